@@ -1,0 +1,20 @@
+package io.sotto.protocol;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.UUID;
+
+/** One incarnation of a node: a process that starts again is another node. */
+public record NodeId(@JsonValue UUID value) {
+  @JsonCreator
+  public NodeId {}
+
+  public static NodeId create() {
+    return new NodeId(UUID.randomUUID());
+  }
+
+  @Override
+  public String toString() {
+    return value.toString();
+  }
+}

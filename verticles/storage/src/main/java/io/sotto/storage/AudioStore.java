@@ -1,0 +1,40 @@
+package io.sotto.storage;
+
+import io.sotto.protocol.AudioKey;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.streams.ReadStream;
+import java.time.Duration;
+
+/**
+ * Audio objects in one S3 bucket. Writes are whole or not at all. Failures arrive as {@code
+ * SottoException}: {@code STORE_DOWN} when the store does not answer, {@code STORAGE_FULL}, {@code
+ * TOO_LARGE}, {@code AUDIO_MISSING}.
+ */
+public interface AudioStore {
+
+  /**
+   * Streams {@code body} to {@code key} with constant heap, SHA-256 on the fly, back-pressure on
+   * the stream. More than {@code bytesMax} bytes fail with {@code TOO_LARGE} and leave nothing
+   * behind, as does a stream that fails. Must be called on the event loop that owns {@code body},
+   * which is paused until the store takes bytes.
+   */
+  Future<StoredAudio> put(AudioKey key, ReadStream<Buffer> body, long bytesMax);
+
+  /** Stores a whole object that is small enough to be in memory (a chunk). */
+  Future<StoredAudio> put(AudioKey key, byte[] body);
+
+  /** A URL by which anyone may GET the object until {@code ttl} has passed. */
+  String presignGet(AudioKey key, Duration ttl);
+
+  /** Deletes an object; one that is not there counts as deleted. */
+  Future<Void> delete(AudioKey key);
+
+  /** Deletes every object whose key begins with {@code prefix}; completes with their number. */
+  Future<Integer> deleteAll(String prefix);
+
+  /** Whether the bucket answers. */
+  Future<Void> check();
+
+  void close();
+}

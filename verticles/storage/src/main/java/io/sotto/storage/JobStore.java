@@ -1,0 +1,177 @@
+package io.sotto.storage;
+
+import io.sotto.protocol.AudioKey;
+import io.sotto.protocol.ChunkFailed;
+import io.sotto.protocol.ChunkId;
+import io.sotto.protocol.ChunkTranscribed;
+import io.sotto.protocol.ChunkTranscript;
+import io.sotto.protocol.ChunksPrepared;
+import io.sotto.protocol.JobId;
+import io.sotto.protocol.JobState;
+import io.sotto.protocol.NodeId;
+import io.sotto.protocol.PreparationFailed;
+import io.sotto.protocol.Span;
+import io.sotto.protocol.TranscriptionOptions;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Jobs and chunks in PostgreSQL, the only arbiter. Every comparison of times is made by the
+ * database's clock; every step that moves a job or a chunk is one transaction, job row locked
+ * first. {@code attempt} is the fencing token: +1 on every claim, never lowered, and whoever comes
+ * with an older one changes nothing. A lost connection leaves a commit unknown: the step may be
+ * repeated, since each of them is idempotent. Failures arrive as {@code SottoException} with {@code
+ * STORE_DOWN}.
+ */
+public interface JobStore {
+
+  // ---- http
+  // ----------------------------------------------------------------------------------------------------------
+
+  /**
+   * Inserts {@code job} in state {@code accepted}, once per tenant and idempotency key: a second
+   * insert under the same key gives the first job back, and {@link Inserted#sameRequest} tells
+   * whether it asked for the same thing.
+   */
+  Future<Inserted> insert(NewJob job);
+
+  record Inserted(JobId id, boolean created, boolean sameRequest) {}
+
+  Future<Optional<JobView>> find(long tenantId, JobId job);
+
+  /** The chunks of a job that are done, in the order of the recording. */
+  Future<List<ChunkResult>> results(JobId job);
+
+  /** A done chunk: which node made it, in which attempt, and what it says. */
+  record ChunkResult(int seq, int attempt, Span span, NodeId node, ChunkTranscript transcript) {}
+
+  /**
+   * Moves a job that is not terminal to {@code cancelled}, its chunks with it; false when there was
+   * nothing to cancel.
+   */
+  Future<Boolean> cancel(long tenantId, JobId job);
+
+  // ---- node leases
+  // ---------------------------------------------------------------------------------------------------
+
+  /** Enters this incarnation in the register of nodes, its lease running for {@code ttl}. */
+  Future<Void> register(NodeId node, String roles, String version, Duration ttl);
+
+  /**
+   * Extends a lease that has not run out; false means that this incarnation is dead and must not
+   * claim again.
+   */
+  Future<Boolean> renew(NodeId node, Duration ttl);
+
+  /** Removes the node from the register, as its last act. */
+  Future<Void> deregister(NodeId node);
+
+  // ---- preparing
+  // -----------------------------------------------------------------------------------------------------
+
+  /**
+   * Takes up to {@code limit} jobs in {@code accepted} whose time has come: {@code preparing},
+   * attempt + 1.
+   */
+  Future<List<Preparation>> claimPreparations(NodeId scheduler, int limit, Duration lease);
+
+  record Preparation(JobId job, int attempt, AudioKey source, long sourceBytes) {}
+
+  /** Records which node prepares, so that its death gives the job back. */
+  Future<Boolean> assignPreparation(JobId job, int attempt, NodeId ingest);
+
+  /**
+   * Inserts reported chunks under the token of the preparing attempt and extends its lease; chunks
+   * that an earlier attempt stored are met, not doubled. A report with an end moves the job to
+   * {@code running}, or to {@code completed} when every chunk (or none) is done.
+   */
+  Future<Commit> recordChunks(ChunksPrepared report, Duration lease);
+
+  /**
+   * Ends the job, or gives it back for another attempt while the code is retryable and the budget
+   * lasts.
+   */
+  Future<Commit> failPreparation(PreparationFailed report);
+
+  /** Gives a claimed preparation back without charge (no ingest node took it). */
+  Future<Void> releasePreparation(JobId job, int attempt, Duration delay);
+
+  // ---- transcribing
+  // --------------------------------------------------------------------------------------------------
+
+  /**
+   * Takes up to {@code limit} ready chunks for {@code worker}: {@code leased}, attempt + 1. Nothing
+   * if {@code scheduler}'s lease ran out.
+   */
+  Future<List<Lease>> claimChunks(
+      NodeId scheduler, NodeId worker, Collection<String> models, int limit, Duration deadline);
+
+  record Lease(
+      ChunkId chunk,
+      int attempt,
+      Span span,
+      AudioKey key,
+      String sha256,
+      TranscriptionOptions options) {}
+
+  /**
+   * Stores a result while its attempt is current; the last chunk completes its job in the same
+   * transaction.
+   */
+  Future<Commit> commit(ChunkTranscribed report);
+
+  /**
+   * Charges a failure to the chunk: {@code ready} again after a backoff, or {@code dead} and the
+   * job {@code failed}. Uncharged: ready at once.
+   */
+  Future<Commit> fail(ChunkFailed report);
+
+  /**
+   * What became of a report. {@code accepted} is false when the attempt was not current (the report
+   * is refused for good). {@code state} is the job's state after it, null when there is no such
+   * job.
+   */
+  record Commit(boolean accepted, @Nullable JobState state) {
+    public boolean finished() {
+      return accepted && state != null && state.terminal();
+    }
+  }
+
+  // ---- sweeping
+  // ------------------------------------------------------------------------------------------------------
+
+  /** Takes or keeps the lease of a cluster-wide duty; true while {@code node} holds it. */
+  Future<Boolean> lead(String duty, NodeId node, Duration ttl);
+
+  /**
+   * Gives back what is overdue: chunks and preparations past their deadline, or whose scheduler's
+   * lease ran out. A chunk whose deadline passed is charged a death; after three of them it is dead
+   * and its job failed.
+   */
+  Future<Swept> sweep(int limit);
+
+  /** Gives back at once everything that {@code lost} nodes were working on, charging a death. */
+  Future<Swept> releaseWork(Collection<NodeId> lost);
+
+  /** Jobs that ended in a sweep, and how many pieces of work became ready again. */
+  record Swept(int released, List<JobId> failed) {
+    public Swept {
+      failed = List.copyOf(failed);
+    }
+  }
+
+  /**
+   * Terminal jobs whose chunk objects are still in the store, oldest first; {@link #markCleaned}
+   * takes them off this list.
+   */
+  Future<List<JobId>> uncleaned(int limit);
+
+  Future<Void> markCleaned(JobId job);
+
+  /** Whether the database answers. */
+  Future<Void> check();
+}
