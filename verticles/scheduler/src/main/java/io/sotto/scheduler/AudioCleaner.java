@@ -1,0 +1,40 @@
+package io.sotto.scheduler;
+
+import io.sotto.protocol.AudioKey;
+import io.sotto.protocol.JobId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Deletes the audio of jobs that ended: the text is in the database, and nobody's voice is kept
+ * longer than it is needed. One scheduler at a time does it; doing it twice does no harm.
+ */
+final class AudioCleaner {
+  private static final Logger LOG = LoggerFactory.getLogger(AudioCleaner.class);
+  private static final String DUTY = "cleaner";
+
+  private final Means means;
+  private final NodeLease lease;
+
+  AudioCleaner(Means means, NodeLease lease) {
+    this.means = means;
+    this.lease = lease;
+  }
+
+  /** One round. Awaits the stores. */
+  void round() {
+    var dutyLease = means.options().times().dutyLease();
+    if (lease.trusted() && means.jobs().lead(DUTY, means.node(), dutyLease).await()) {
+      means.jobs().uncleaned(means.options().limits().clean()).await().forEach(this::clean);
+    }
+  }
+
+  private void clean(JobId job) {
+    int chunks = means.audio().deleteAll(AudioKey.chunkPrefix(job)).await();
+    if (!means.options().keepAudio()) {
+      means.audio().delete(AudioKey.upload(job)).await();
+    }
+    means.jobs().markCleaned(job).await();
+    LOG.info("audio deleted job={} chunks={}", job, chunks);
+  }
+}

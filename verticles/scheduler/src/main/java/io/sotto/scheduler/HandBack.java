@@ -1,0 +1,57 @@
+package io.sotto.scheduler;
+
+import io.sotto.protocol.ChunkFailed;
+import io.sotto.protocol.JobId;
+import io.sotto.protocol.NodeId;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives claimed work back to the store when nobody took it. Tried a few times, since the store may
+ * be the one that is away; after that the sweeper finds the work at its deadline.
+ */
+final class HandBack {
+  private static final Logger LOG = LoggerFactory.getLogger(HandBack.class);
+  private static final int TRIES_MAX = 6;
+  private static final long RETRY_MS = 500;
+
+  private final Means means;
+  private final Context context;
+  private final Runnable given;
+
+  /** {@code given} runs, on any thread, when something is ready again. */
+  HandBack(Means means, Context context, Runnable given) {
+    this.means = means;
+    this.context = context;
+    this.given = given;
+  }
+
+  /** {@code report} must be uncharged. */
+  void chunk(ChunkFailed report) {
+    String subject = Lines.subject(report);
+    LOG.info("chunk handed back {}: {}", subject, report.reason());
+    attempt(subject, TRIES_MAX, () -> means.jobs().fail(report));
+  }
+
+  void preparation(JobId job, int attempt, NodeId ingest, String reason) {
+    String subject = Lines.subject(job, ingest, attempt);
+    LOG.info("preparation handed back {}: {}", subject, reason);
+    var delay = means.options().times().refusalDelay();
+    attempt(subject, TRIES_MAX, () -> means.jobs().releasePreparation(job, attempt, delay));
+  }
+
+  private void attempt(String subject, int tries, Supplier<Future<?>> step) {
+    step.get()
+        .onComplete(
+            done -> given.run(),
+            failure -> {
+              LOG.warn("not handed back, {} tries left: {} {}", tries - 1, failure, subject);
+              if (tries > 1) {
+                context.owner().setTimer(RETRY_MS, at -> attempt(subject, tries - 1, step));
+              }
+            });
+  }
+}

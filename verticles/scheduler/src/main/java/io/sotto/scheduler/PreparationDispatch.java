@@ -1,0 +1,90 @@
+package io.sotto.scheduler;
+
+import io.sotto.protocol.Addresses;
+import io.sotto.protocol.IngestOffer;
+import io.sotto.protocol.JobId;
+import io.sotto.protocol.NodeId;
+import io.sotto.protocol.PrepareAudio;
+import io.sotto.protocol.SottoException;
+import io.sotto.storage.JobStore.Preparation;
+import java.util.Comparator;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Claims accepted jobs for ingest nodes with free slots and sends each to its node's own address.
+ * Who prepares is written down before the node is asked, so that its death is noticed even if the
+ * answer never comes.
+ */
+final class PreparationDispatch {
+  private static final Logger LOG = LoggerFactory.getLogger(PreparationDispatch.class);
+
+  private final Means means;
+  private final NodeLease lease;
+  private final Roster<IngestOffer, JobId> ingests;
+  private final HandBack handBack;
+
+  PreparationDispatch(
+      Means means, NodeLease lease, Roster<IngestOffer, JobId> ingests, HandBack handBack) {
+    this.means = means;
+    this.lease = lease;
+    this.ingests = ingests;
+    this.handBack = handBack;
+  }
+
+  /** Claims as many jobs as there are free slots, and sends them. Awaits the store. */
+  void fillIngests() {
+    int credits = free().stream().mapToInt(Roster.Free::credits).sum();
+    int limit = Math.min(credits, means.options().limits().claim());
+    if (limit == 0 || !lease.trusted()) {
+      return;
+    }
+    means
+        .jobs()
+        .claimPreparations(means.node(), limit, means.options().times().preparationLease())
+        .await()
+        .forEach(this::place);
+  }
+
+  private List<Roster.Free<IngestOffer>> free() {
+    return ingests.free(means.nanos().getAsLong());
+  }
+
+  /** The emptiest node takes it; capacity may have gone while the store was asked. */
+  private void place(Preparation work) {
+    var best = free().stream().max(Comparator.comparingInt(Roster.Free::credits));
+    if (best.isEmpty() || !lease.trusted()) {
+      handBack.preparation(work.job(), work.attempt(), means.node(), "no ingest node is free");
+      return;
+    }
+    NodeId ingest = best.get().offer().node();
+    ingests.sent(ingest, work.job(), leaseEnd());
+    if (means.jobs().assignPreparation(work.job(), work.attempt(), ingest).await()) {
+      send(ingest, work);
+    } else {
+      ingests.settled(work.job());
+    }
+  }
+
+  private long leaseEnd() {
+    return means.nanos().getAsLong() + means.options().times().preparationLease().toNanos();
+  }
+
+  private void send(NodeId ingest, Preparation work) {
+    LOG.info("preparation sent {}", Lines.subject(work.job(), ingest, work.attempt()));
+    String url = means.audio().presignGet(work.source(), means.options().times().sourceUrlTtl());
+    means
+        .bus()
+        .request(
+            Addresses.ingest(ingest),
+            new PrepareAudio(work.job(), work.attempt(), means.node(), url, work.sourceBytes()))
+        .onFailure(why -> refused(ingest, work, SottoException.of(why)));
+  }
+
+  private void refused(NodeId ingest, Preparation work, SottoException why) {
+    ingests.refused(ingest, work.job());
+    means.meters().refused();
+    handBack.preparation(work.job(), work.attempt(), ingest, why.reason());
+  }
+}

@@ -1,0 +1,129 @@
+package io.sotto.scheduler;
+
+import io.sotto.protocol.Ack;
+import io.sotto.protocol.ChunkFailed;
+import io.sotto.protocol.ChunkId;
+import io.sotto.protocol.ChunkTranscribed;
+import io.sotto.protocol.ChunksPrepared;
+import io.sotto.protocol.ClusterMessage.SchedulerReport;
+import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.IngestOffer;
+import io.sotto.protocol.JobId;
+import io.sotto.protocol.PreparationFailed;
+import io.sotto.protocol.SottoException;
+import io.sotto.protocol.WorkerOffer;
+import io.sotto.storage.JobStore;
+import io.sotto.storage.JobStore.Commit;
+import io.vertx.core.Future;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes reports into the store and acknowledges them only then. A report whose attempt is no
+ * longer current is refused with {@code LEASE_LOST}; when the store is away the reporter is told
+ * so, and comes again.
+ */
+final class ReportDesk {
+  private static final Logger LOG = LoggerFactory.getLogger(ReportDesk.class);
+
+  private final Means means;
+  private final Roster<WorkerOffer, ChunkId> workers;
+  private final Roster<IngestOffer, JobId> ingests;
+  private final Turnstile turnstile;
+  private final Runnable written;
+
+  /** {@code written} runs after every report that changed something. */
+  ReportDesk(
+      Means means,
+      Roster<WorkerOffer, ChunkId> workers,
+      Roster<IngestOffer, JobId> ingests,
+      Runnable written) {
+    this.means = means;
+    this.workers = workers;
+    this.ingests = ingests;
+    this.written = written;
+    SchedulerOptions.Limits limits = means.options().limits();
+    this.turnstile = new Turnstile(limits.reportsAtOnce(), limits.reportsWaiting());
+  }
+
+  /** How many reports are being written or wait for it. */
+  int busy() {
+    return turnstile.busy();
+  }
+
+  /** Awaits the store: call it on a virtual thread. Throws {@link SottoException} to refuse. */
+  Future<Ack> take(SchedulerReport report) {
+    settle(report);
+    return Future.succeededFuture(turnstile.pass(() -> write(report)));
+  }
+
+  /** The work is out of its node's hands already, whatever the store says of it. */
+  private void settle(SchedulerReport report) {
+    switch (report) {
+      case ChunkTranscribed done -> workers.settled(done.chunk());
+      case ChunkFailed failed -> workers.settled(failed.chunk());
+      case PreparationFailed failed -> ingests.settled(failed.job());
+      case ChunksPrepared prepared -> {
+        if (prepared.end() == null) {
+          ingests.extend(prepared.job(), leaseEnd());
+        } else {
+          ingests.settled(prepared.job());
+        }
+      }
+    }
+  }
+
+  private long leaseEnd() {
+    return means.nanos().getAsLong() + means.options().times().preparationLease().toNanos();
+  }
+
+  private Ack write(SchedulerReport report) {
+    Commit commit = store(report).await();
+    if (!commit.accepted()) {
+      means.meters().fenced();
+      LOG.info("report fenced {}", Lines.subject(report));
+      throw new SottoException(FailureCode.LEASE_LOST, "the attempt is no longer current");
+    }
+    tell(report, commit);
+    return new Ack();
+  }
+
+  private Future<Commit> store(SchedulerReport report) {
+    JobStore jobs = means.jobs();
+    return switch (report) {
+      case ChunksPrepared r -> jobs.recordChunks(r, means.options().times().preparationLease());
+      case PreparationFailed r -> jobs.failPreparation(r);
+      case ChunkTranscribed r -> jobs.commit(r);
+      case ChunkFailed r -> jobs.fail(r);
+    };
+  }
+
+  private void tell(SchedulerReport report, Commit commit) {
+    if (report instanceof ChunkTranscribed done) {
+      means.meters().committed(done.transcript().times());
+    }
+    if (commit.state() != null) {
+      LOG.info("{} state={} {}", verb(report), commit.state().wire(), Lines.subject(report));
+      means.announce(job(report), commit.state());
+    }
+    written.run();
+  }
+
+  private static String verb(SchedulerReport report) {
+    return switch (report) {
+      case ChunksPrepared r -> "chunks recorded";
+      case PreparationFailed r -> "preparation failed";
+      case ChunkTranscribed r -> "chunk done";
+      case ChunkFailed r -> r.charged() ? "chunk failed" : "chunk came back";
+    };
+  }
+
+  private static JobId job(SchedulerReport report) {
+    return switch (report) {
+      case ChunksPrepared r -> r.job();
+      case PreparationFailed r -> r.job();
+      case ChunkTranscribed r -> r.chunk().job();
+      case ChunkFailed r -> r.chunk().job();
+    };
+  }
+}

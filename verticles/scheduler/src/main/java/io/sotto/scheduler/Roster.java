@@ -1,0 +1,226 @@
+package io.sotto.scheduler;
+
+import io.sotto.protocol.ClusterMessage.Offer;
+import io.sotto.protocol.IngestOffer;
+import io.sotto.protocol.NodeId;
+import io.sotto.protocol.WorkerOffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * Who offers capacity, and how much of it is still free after what this scheduler sent. Pure: times
+ * are nanoseconds of a monotonic clock that the caller reads. {@code W} names a piece of work.
+ */
+final class Roster<O extends Offer, W> {
+  /**
+   * A lost node must be heard so often before it gets work again, lest a flapping link feed on it.
+   */
+  static final int BEATS_TO_RETURN = 3;
+
+  private static final int SUSPECTS_MAX = 1024;
+
+  /** A node with free capacity; {@code credits} of its slots may be filled now. */
+  record Free<O extends Offer>(O offer, int slots, int credits) {}
+
+  private final long silenceNanos;
+  private final Map<NodeId, Seat<O, W>> seats = new LinkedHashMap<>();
+  private final Map<NodeId, Suspect> suspects = new LinkedHashMap<>();
+  private final Map<W, NodeId> holders = new HashMap<>();
+  private long checkedNanos;
+  private boolean checked;
+
+  Roster(Duration silence) {
+    this.silenceNanos = silence.toNanos();
+  }
+
+  /** A node says what it can take. True when it can take more than was known. */
+  boolean heard(O offer, long now) {
+    Seat<O, W> seat = seats.get(offer.node());
+    if (seat != null) {
+      int before = seat.credits();
+      seat.renew(offer, now);
+      return seat.credits() > before;
+    }
+    if (!returns(offer.node(), now)) {
+      return false;
+    }
+    seats.put(offer.node(), new Seat<>(offer, now));
+    return offer.freeSlots() > 0;
+  }
+
+  /** A node never lost is welcome at once. */
+  private boolean returns(NodeId node, long now) {
+    Suspect suspect = suspects.get(node);
+    if (suspect == null) {
+      return true;
+    }
+    boolean steady = now - suspect.heardNanos() <= silenceNanos;
+    int beats = steady ? suspect.beats() + 1 : 1;
+    if (beats >= BEATS_TO_RETURN) {
+      suspects.remove(node);
+      return true;
+    }
+    suspects.put(node, new Suspect(beats, now));
+    return false;
+  }
+
+  /**
+   * The nodes that have fallen silent since the last check; they and what they held are forgotten.
+   * Call it often: when half a silence passes between two checks it was we who slept, and every
+   * node is given its time again.
+   */
+  List<NodeId> lost(long now) {
+    boolean slept = checked && now - checkedNanos > silenceNanos / 2;
+    checkedNanos = now;
+    checked = true;
+    List<NodeId> lost = new ArrayList<>();
+    for (Seat<O, W> seat : List.copyOf(seats.values())) {
+      if (slept) {
+        seat.heardNanos = now;
+      } else if (now - seat.heardNanos > silenceNanos) {
+        lost.add(seat.offer.node());
+        leave(seat.offer.node(), now);
+      }
+    }
+    return lost;
+  }
+
+  private void leave(NodeId node, long now) {
+    seats.remove(node);
+    holders.values().removeIf(node::equals);
+    suspects.put(node, new Suspect(0, now));
+    if (suspects.size() > SUSPECTS_MAX) {
+      suspects.remove(suspects.keySet().iterator().next());
+    }
+  }
+
+  boolean present(NodeId node) {
+    return seats.containsKey(node);
+  }
+
+  int size() {
+    return seats.size();
+  }
+
+  /** The nodes that could take something now. */
+  List<Free<O>> free(long now) {
+    return seats.values().stream()
+        .peek(seat -> seat.expire(now, holders))
+        .filter(seat -> seat.credits() > 0)
+        .map(seat -> new Free<>(seat.offer, seat.slots(), seat.credits()))
+        .toList();
+  }
+
+  /**
+   * {@code work} was sent to {@code node}, which holds it until it is settled or its time is up.
+   */
+  void sent(NodeId node, W work, long untilNanos) {
+    Seat<O, W> seat = seats.get(node);
+    if (seat != null) {
+      settled(work);
+      seat.sentSince++;
+      seat.held.put(work, untilNanos);
+      holders.put(work, node);
+    }
+  }
+
+  /** {@code work} is still under way, until {@code untilNanos}. */
+  void extend(W work, long untilNanos) {
+    NodeId node = holders.get(work);
+    if (node != null) {
+      seats.get(node).held.put(work, untilNanos);
+    }
+  }
+
+  /** {@code work} is over, wherever it was; false when nobody was known to hold it. */
+  boolean settled(W work) {
+    NodeId node = holders.remove(work);
+    if (node == null) {
+      return false;
+    }
+    seats.get(node).held.remove(work);
+    return true;
+  }
+
+  /**
+   * {@code node} refused {@code work}, or did not answer: it gets nothing before its next offer.
+   */
+  void refused(NodeId node, W work) {
+    if (node.equals(holders.get(work))) {
+      settled(work);
+    }
+    Seat<O, W> seat = seats.get(node);
+    if (seat != null) {
+      seat.hushed = true;
+    }
+  }
+
+  /** Settles all work that {@code matches}; returns the nodes that held some of it. */
+  List<NodeId> release(Predicate<W> matches) {
+    List<W> over = holders.keySet().stream().filter(matches).toList();
+    List<NodeId> nodes = over.stream().map(holders::get).distinct().toList();
+    over.forEach(this::settled);
+    return nodes;
+  }
+
+  /** How many pieces of work are with any node. */
+  int held() {
+    return holders.size();
+  }
+
+  private record Suspect(int beats, long heardNanos) {}
+
+  /** What is known of one node. */
+  private static final class Seat<O extends Offer, W> {
+    private final Map<W, Long> held = new HashMap<>();
+    private O offer;
+    private long heardNanos;
+    private int sentSince;
+    private boolean hushed;
+
+    Seat(O offer, long now) {
+      this.offer = offer;
+      this.heardNanos = now;
+    }
+
+    void renew(O newer, long now) {
+      offer = newer;
+      heardNanos = now;
+      sentSince = 0;
+      hushed = false;
+    }
+
+    int slots() {
+      return switch ((Offer) offer) {
+        case IngestOffer ingest -> ingest.slots();
+        case WorkerOffer worker -> worker.slots();
+      };
+    }
+
+    /**
+     * The offer knows what other schedulers sent but may be older than what we just sent; what we
+     * hold there knows only ours. The smaller of the two never overfills a node that we alone feed.
+     */
+    int credits() {
+      int byOffer = offer.freeSlots() - sentSince;
+      int byHeld = slots() - held.size();
+      return hushed ? 0 : Math.max(0, Math.min(byOffer, byHeld));
+    }
+
+    void expire(long now, Map<W, NodeId> holders) {
+      for (Iterator<Map.Entry<W, Long>> i = held.entrySet().iterator(); i.hasNext(); ) {
+        Map.Entry<W, Long> entry = i.next();
+        if (now - entry.getValue() > 0) {
+          holders.remove(entry.getKey());
+          i.remove();
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package io.sotto.worker;
+
+import io.sotto.engine.EngineException;
+import io.sotto.engine.Transcriber;
+import io.sotto.engine.Wav;
+import io.sotto.engine.Window;
+import io.sotto.engine.WindowTranscript;
+import io.sotto.protocol.ChunkTranscript;
+import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.SottoException;
+import io.sotto.protocol.Task;
+import io.sotto.protocol.TranscribeChunk;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One attempt at one chunk, from receipt to result: fetch, read, transcribe. Belongs to the
+ * worker's context; the first ending wins (result, failure, {@link #stop}) and every later one is
+ * ignored.
+ */
+final class ChunkRun {
+  private static final Logger LOG = LoggerFactory.getLogger(ChunkRun.class);
+  private static final double NANOS_PER_MS = 1e6;
+
+  private final TranscribeChunk command;
+  private final Transcriber transcriber;
+  private final Context context;
+  private final Promise<ChunkTranscript> ending = Promise.promise();
+  private final long receivedNanos = System.nanoTime();
+  private double fetchMs;
+  private @Nullable CompletableFuture<WindowTranscript> computing;
+
+  ChunkRun(TranscribeChunk command, Transcriber transcriber, Context context) {
+    this.command = command;
+    this.transcriber = transcriber;
+    this.context = context;
+  }
+
+  TranscribeChunk command() {
+    return command;
+  }
+
+  String model() {
+    return transcriber.model();
+  }
+
+  double wallSeconds() {
+    return (System.nanoTime() - receivedNanos) / NANOS_PER_MS / 1000;
+  }
+
+  /**
+   * Starts; completes on the worker's context, failing with a {@link SottoException} that says how
+   * it ended.
+   */
+  Future<ChunkTranscript> start(PatientFetch fetch) {
+    Vertx vertx = context.owner();
+    long timer = vertx.setTimer(command.limitMs(), at -> stop(overtime(fetch)));
+    ending.future().onComplete(ended -> vertx.cancelTimer(timer));
+    fetch.bytes(this::ended).onComplete(this::read, ending::tryFail);
+    return ending.future();
+  }
+
+  /** Ends the attempt for {@code reason} and frees its row in the engine. */
+  void stop(SottoException reason) {
+    if (ending.tryFail(reason) && computing != null) {
+      computing.cancel(true);
+    }
+  }
+
+  private boolean ended() {
+    return ending.future().isComplete();
+  }
+
+  private SottoException overtime(PatientFetch fetch) {
+    return new SottoException(
+        FailureCode.TIMEOUT,
+        "not transcribed within "
+            + command.limitMs()
+            + " ms, "
+            + (computing == null ? "still fetching" + fetch.trouble() : "still in the engine"));
+  }
+
+  /** Half a million samples to unpack: not on the event loop. */
+  private void read(byte[] file) {
+    if (ended()) {
+      return;
+    }
+    fetchMs = (System.nanoTime() - receivedNanos) / NANOS_PER_MS;
+    context
+        .executeBlocking(() -> Wav.read(file), false)
+        .onComplete(this::transcribe, failure -> ending.tryFail(unreadable(failure)));
+  }
+
+  private static SottoException unreadable(Throwable failure) {
+    return new SottoException(FailureCode.AUDIO_CORRUPT, failure.getMessage(), failure);
+  }
+
+  private void transcribe(float[] samples) {
+    if (ended()) {
+      return;
+    }
+    var options = command.options();
+    boolean translate = options.task() == Task.TRANSLATE;
+    try {
+      computing =
+          transcriber.transcribe(
+              new Window(samples, options.language(), translate, options.prompt()));
+    } catch (RuntimeException e) {
+      ending.tryFail(engineFailure(e));
+      return;
+    }
+    computing.whenComplete((text, failure) -> context.runOnContext(now -> decoded(text, failure)));
+  }
+
+  private void decoded(@Nullable WindowTranscript text, @Nullable Throwable failure) {
+    if (text == null) {
+      ending.tryFail(engineFailure(failure));
+      return;
+    }
+    ending.tryComplete(Transcripts.place(text, command.span(), transcriber.modelDigest(), fetchMs));
+  }
+
+  private SottoException engineFailure(@Nullable Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    if (cause instanceof EngineException engine) {
+      return new SottoException(code(engine.kind()), engine.getMessage(), engine);
+    }
+    if (cause instanceof CancellationException) {
+      return new SottoException(FailureCode.MODEL_FAULT, "the engine dropped the window", cause);
+    }
+    LOG.error("chunk={} attempt={} engine defect", command.chunk(), command.attempt(), cause);
+    return new SottoException(FailureCode.INTERNAL, "defect of the engine: " + cause, cause);
+  }
+
+  private static FailureCode code(EngineException.Kind kind) {
+    return switch (kind) {
+      case BAD_REQUEST -> FailureCode.BAD_REQUEST;
+      case BAD_MODEL, FAULT -> FailureCode.MODEL_FAULT;
+      case CLOSED -> FailureCode.WORKER_FULL;
+    };
+  }
+}

@@ -1,0 +1,62 @@
+package io.sotto.worker;
+
+import io.sotto.engine.DecodedSegment;
+import io.sotto.engine.WindowTranscript;
+import io.sotto.protocol.ChunkTranscript;
+import io.sotto.protocol.ChunkTranscript.StageTimes;
+import io.sotto.protocol.Segment;
+import io.sotto.protocol.Span;
+import java.util.List;
+
+/** Turns what the engine says of a window into what a job stores of a chunk. */
+final class Transcripts {
+  private static final double MS_PER_SECOND = 1000;
+
+  private Transcripts() {}
+
+  /**
+   * {@code window} with its times counted from the start of the recording, {@code span} being where
+   * it lay.
+   */
+  static ChunkTranscript place(
+      WindowTranscript window, Span span, String modelDigest, double fetchMs) {
+    WindowTranscript.Times times = window.times();
+    return new ChunkTranscript(
+        window.language(),
+        window.languageProbability(),
+        window.segments().stream().map(segment -> place(segment, span)).toList(),
+        modelDigest,
+        new StageTimes(
+            tenths(fetchMs),
+            tenths(times.queueMs()),
+            tenths(times.melMs()),
+            tenths(times.encodeMs()),
+            tenths(times.decodeMs())));
+  }
+
+  private static Segment place(DecodedSegment segment, Span span) {
+    return new Segment(
+        seconds(segment.start(), span),
+        seconds(segment.end(), span),
+        segment.text(),
+        segment.tokens(),
+        segment.temperature(),
+        segment.avgLogprob(),
+        segment.compressionRatio(),
+        segment.noSpeechProb(),
+        List.of());
+  }
+
+  /**
+   * Whole milliseconds, kept within the chunk: Whisper may stamp a time in the padding after the
+   * last sample, which would overlap the next chunk.
+   */
+  private static double seconds(double inWindow, Span span) {
+    long ms = span.startMs() + Math.round(inWindow * MS_PER_SECOND);
+    return Math.clamp(ms, span.startMs(), span.endMs()) / MS_PER_SECOND;
+  }
+
+  private static double tenths(double ms) {
+    return Math.round(ms * 10) / 10.0;
+  }
+}

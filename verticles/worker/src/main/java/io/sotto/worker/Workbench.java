@@ -1,0 +1,228 @@
+package io.sotto.worker;
+
+import io.sotto.engine.Transcriber;
+import io.sotto.protocol.Ack;
+import io.sotto.protocol.ChunkFailed;
+import io.sotto.protocol.ChunkId;
+import io.sotto.protocol.ChunkTranscribed;
+import io.sotto.protocol.ChunkTranscript;
+import io.sotto.protocol.ChunkTranscript.StageTimes;
+import io.sotto.protocol.ClusterBus;
+import io.sotto.protocol.ClusterMessage.SchedulerReport;
+import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.JobId;
+import io.sotto.protocol.NodeId;
+import io.sotto.protocol.SottoException;
+import io.sotto.protocol.TranscribeChunk;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The chunks a worker has in hand: each holds a slot from receipt to its end, whatever the end, and
+ * every end but a dropped one is reported. Belongs to the worker's context.
+ */
+final class Workbench {
+  private static final Logger LOG = LoggerFactory.getLogger(Workbench.class);
+  private static final int REASON_CHARS_MAX = 500;
+
+  private final WorkerOptions options;
+  private final NodeId node;
+  private final ChunkFetch fetch;
+  private final Models models;
+  private final Context context;
+  private final Runnable changed;
+  private final Slots slots;
+  private final Reporter reporter;
+  private final Speed speed = new Speed();
+  private final Map<ChunkId, ChunkRun> running = new HashMap<>();
+  private @Nullable Promise<Void> cleared;
+
+  Workbench(
+      WorkerOptions options,
+      NodeId node,
+      ClusterBus bus,
+      ChunkFetch fetch,
+      Models models,
+      Context context,
+      Runnable changed) {
+    this.options = options;
+    this.node = node;
+    this.fetch = fetch;
+    this.models = models;
+    this.context = context;
+    this.changed = changed;
+    this.slots = new Slots(models.slots() + options.prefetch());
+    this.reporter = new Reporter(bus, options, context.owner());
+  }
+
+  int slots() {
+    return slots.total();
+  }
+
+  /** Free slots, none while too many results wait for a scheduler. */
+  int free() {
+    return reporter.kept() >= options.reportsMax() ? 0 : slots.free();
+  }
+
+  double speed() {
+    return speed.perSecond();
+  }
+
+  int running() {
+    return running.size();
+  }
+
+  /**
+   * Takes {@code command} on. The same attempt again is acknowledged again; a newer one ends the
+   * older, whose result nobody would accept.
+   */
+  Future<Ack> take(TranscribeChunk command, Transcriber transcriber) {
+    ChunkRun held = running.get(command.chunk());
+    if (held != null && held.command().attempt() == command.attempt()) {
+      return Future.succeededFuture(new Ack());
+    }
+    if (held != null && held.command().attempt() > command.attempt()) {
+      return refuse(FailureCode.LEASE_LOST, "a newer attempt is under way");
+    }
+    if (held != null) {
+      held.stop(new SottoException(FailureCode.LEASE_LOST, "a newer attempt came"));
+    }
+    if (command.limitMs() < 1) {
+      return refuse(FailureCode.TIMEOUT, "no time is left for this attempt");
+    }
+    if (free() == 0 || !slots.take()) {
+      return refuse(FailureCode.WORKER_FULL, "all " + slots.total() + " slots are taken");
+    }
+    begin(command, transcriber);
+    return Future.succeededFuture(new Ack());
+  }
+
+  private static Future<Ack> refuse(FailureCode code, String reason) {
+    return Future.failedFuture(new SottoException(code, reason));
+  }
+
+  private void begin(TranscribeChunk command, Transcriber transcriber) {
+    ChunkRun run = new ChunkRun(command, transcriber, context);
+    running.put(command.chunk(), run);
+    changed.run();
+    run.start(new PatientFetch(fetch, command, options, context))
+        .onComplete(text -> succeeded(run, text), why -> failed(run, SottoException.of(why)));
+  }
+
+  /**
+   * The slot is free before the report is sent, so that the report's credit can be used at once.
+   */
+  private void release(ChunkRun run) {
+    running.remove(run.command().chunk(), run);
+    slots.giveBack();
+    changed.run();
+  }
+
+  private void succeeded(ChunkRun run, ChunkTranscript text) {
+    TranscribeChunk command = run.command();
+    speed.measured(command.span().durationMs() / 1000.0, run.wallSeconds());
+    release(run);
+    LOG.info("chunk transcribed {} {}", subject(command), stages(text.times()));
+    report(command, new ChunkTranscribed(command.chunk(), command.attempt(), node, text));
+  }
+
+  private void failed(ChunkRun run, SottoException why) {
+    TranscribeChunk command = run.command();
+    FailureCode code = why.code();
+    if (code == FailureCode.WORKER_FULL) {
+      rest(run.model());
+    }
+    release(run);
+    LOG.info("chunk ended code={} {}: {}", code.code(), subject(command), why.reason());
+    if (code == FailureCode.CANCELLED || code == FailureCode.LEASE_LOST) {
+      cleared();
+      return;
+    }
+    boolean charged = code != FailureCode.DRAINING && code != FailureCode.WORKER_FULL;
+    report(
+        command,
+        new ChunkFailed(
+            command.chunk(), command.attempt(), node, code, shortened(why.reason()), charged));
+  }
+
+  /** An engine that refuses would get the chunk straight back: its model is not offered a while. */
+  private void rest(String model) {
+    if (models.rest(model)) {
+      LOG.warn("model={} rests for {}: its lanes refuse work", model, options.modelRest());
+      context
+          .owner()
+          .setTimer(
+              options.modelRest().toMillis(),
+              rested -> {
+                models.wake(model);
+                changed.run();
+              });
+    }
+  }
+
+  private void report(TranscribeChunk command, SchedulerReport report) {
+    reporter.report(command.scheduler(), report, subject(command)).onComplete(told -> cleared());
+  }
+
+  void cancel(JobId job) {
+    stopAll(job, new SottoException(FailureCode.CANCELLED, "the job ended"));
+  }
+
+  void handBackAll(String reason) {
+    stopAll(null, new SottoException(FailureCode.DRAINING, reason));
+  }
+
+  private void stopAll(@Nullable JobId job, SottoException reason) {
+    List.copyOf(running.values()).stream()
+        .filter(run -> job == null || run.command().chunk().job().equals(job))
+        .forEach(run -> run.stop(reason));
+  }
+
+  /** Completes when nothing runs and every report is settled. */
+  Future<Void> idle() {
+    Promise<Void> promise = cleared == null ? Promise.promise() : cleared;
+    cleared = promise;
+    cleared();
+    return promise.future();
+  }
+
+  private void cleared() {
+    if (cleared != null && running.isEmpty() && reporter.kept() == 0) {
+      cleared.tryComplete();
+    }
+  }
+
+  private String subject(TranscribeChunk command) {
+    return "job="
+        + command.chunk().job()
+        + " chunk="
+        + command.chunk().seq()
+        + " node="
+        + node
+        + " attempt="
+        + command.attempt();
+  }
+
+  private static String stages(StageTimes times) {
+    return String.format(
+        Locale.ROOT,
+        "fetch_ms=%.1f queue_ms=%.1f mel_ms=%.1f encode_ms=%.1f decode_ms=%.1f",
+        times.fetchMs(),
+        times.queueMs(),
+        times.melMs(),
+        times.encodeMs(),
+        times.decodeMs());
+  }
+
+  private static String shortened(String reason) {
+    return reason.length() <= REASON_CHARS_MAX ? reason : reason.substring(0, REASON_CHARS_MAX);
+  }
+}
