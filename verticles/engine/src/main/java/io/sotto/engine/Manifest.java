@@ -1,0 +1,127 @@
+package io.sotto.engine;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sotto.engine.EngineException.Kind;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * {@code manifest.json} of a bundle: what the model is, and length and SHA-256 of every file it
+ * consists of. Reading one checks the files against it, so that a truncated copy is found before a
+ * session is built on it.
+ */
+record Manifest(String name, String source, String precision, Map<String, Entry> files) {
+  private static final String FILE = "manifest.json";
+  private static final int FORMAT = 1;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Length in bytes and lower-case hex SHA-256 of one file. */
+  record Entry(long bytes, String sha256) {}
+
+  Manifest {
+    files = Map.copyOf(files);
+  }
+
+  /** Reads the manifest in {@code folder} and checks every file that it names. */
+  static Manifest verified(Path folder) {
+    Manifest manifest = read(folder.resolve(FILE));
+    manifest.files.entrySet().parallelStream()
+        .forEach(file -> check(folder.resolve(file.getKey()), file.getValue()));
+    return manifest;
+  }
+
+  private static Manifest read(Path file) {
+    JsonNode json = json(file);
+    if (json.path("format").asInt() != FORMAT) {
+      throw new EngineException(
+          Kind.BAD_MODEL, file + " is not of format " + FORMAT + "; build the bundle again");
+    }
+    Map<String, Entry> files = new TreeMap<>();
+    json.path("files")
+        .properties()
+        .forEach(
+            f ->
+                files.put(
+                    f.getKey(),
+                    new Entry(
+                        f.getValue().path("bytes").asLong(-1),
+                        f.getValue().path("sha256").asText())));
+    return new Manifest(
+        json.path("name").asText(),
+        json.path("source").asText(),
+        json.path("precision").asText(),
+        files);
+  }
+
+  /** Parses a JSON file of a bundle. */
+  static JsonNode json(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      return JSON.readTree(in);
+    } catch (JacksonException e) {
+      throw new EngineException(Kind.BAD_MODEL, file + " is not JSON: copy the model again", e);
+    } catch (IOException e) {
+      throw new EngineException(Kind.BAD_MODEL, file + " cannot be read: copy the model again", e);
+    }
+  }
+
+  private static void check(Path file, Entry expected) {
+    try {
+      long bytes = Files.size(file);
+      if (bytes != expected.bytes) {
+        throw new EngineException(
+            Kind.BAD_MODEL,
+            file
+                + " has "
+                + bytes
+                + " bytes, its manifest says "
+                + expected.bytes
+                + ": copy the model again");
+      }
+      if (!sha256(file).equals(expected.sha256)) {
+        throw new EngineException(
+            Kind.BAD_MODEL,
+            file + " is damaged (its SHA-256 is not the manifest's): copy the model again");
+      }
+    } catch (IOException e) {
+      throw new EngineException(
+          Kind.BAD_MODEL, file + " is missing or cannot be read: copy the model again", e);
+    }
+  }
+
+  private static String sha256(Path file) throws IOException {
+    MessageDigest digest = digest();
+    byte[] block = new byte[1 << 16];
+    try (InputStream in = Files.newInputStream(file)) {
+      for (int n = in.read(block); n >= 0; n = in.read(block)) {
+        digest.update(block, 0, n);
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** SHA-256 over the files' digests in the order of their names: names the whole bundle. */
+  String digestOfAll() {
+    MessageDigest digest = digest();
+    new TreeMap<>(files)
+        .values()
+        .forEach(entry -> digest.update(HexFormat.of().parseHex(entry.sha256)));
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static MessageDigest digest() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

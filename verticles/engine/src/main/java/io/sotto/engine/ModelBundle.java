@@ -1,0 +1,95 @@
+package io.sotto.engine;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.sotto.engine.EngineException.Kind;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A Whisper model on disk, checked file by file against its manifest: {@code encoder.onnx} and
+ * {@code decoder.onnx} with their weights beside them, tokenizer and configurations as Hugging Face
+ * writes them. Graphs as {@code design/engine} describes: log-mel in, int8 cross-attention caches
+ * between encoder and decoder, one decoder step a run.
+ */
+public final class ModelBundle {
+  private final Path folder;
+  private final Manifest manifest;
+  private final Dimensions dimensions;
+  private final TokenIds tokens;
+  private final Tokenizer tokenizer;
+
+  /** Sizes of the graphs' tensors. */
+  record Dimensions(
+      int melBins, int layers, int heads, int modelWidth, int vocabulary, int textPositions) {
+    static Dimensions read(JsonNode config) {
+      return new Dimensions(
+          config.path("num_mel_bins").asInt(80),
+          config.path("decoder_layers").asInt(),
+          config.path("decoder_attention_heads").asInt(),
+          config.path("d_model").asInt(),
+          config.path("vocab_size").asInt(),
+          config.path("max_target_positions").asInt(448));
+    }
+  }
+
+  private ModelBundle(Path folder) {
+    this.folder = folder;
+    this.manifest = Manifest.verified(folder);
+    this.dimensions = Dimensions.read(Manifest.json(folder.resolve("config.json")));
+    this.tokens = TokenIds.read(Manifest.json(folder.resolve("generation_config.json")));
+    this.tokenizer = Tokenizer.read(folder.resolve("tokenizer.json"));
+  }
+
+  /**
+   * Reads and checks the bundle in {@code folder}.
+   *
+   * @throws EngineException of kind {@code BAD_MODEL}, naming the file that is missing, truncated
+   *     or damaged
+   */
+  public static ModelBundle open(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new EngineException(Kind.BAD_MODEL, "there is no model in " + folder);
+    }
+    ModelBundle bundle = new ModelBundle(folder);
+    for (String needed : List.of("encoder.onnx", "decoder.onnx", "tokenizer.json")) {
+      if (!bundle.manifest.files().containsKey(needed)) {
+        throw new EngineException(
+            Kind.BAD_MODEL, folder.resolve("manifest.json") + " does not list " + needed);
+      }
+    }
+    return bundle;
+  }
+
+  /** The name clients ask for: the manifest's, or the folder's. */
+  public String name() {
+    return manifest.name().isEmpty() ? folder.getFileName().toString() : manifest.name();
+  }
+
+  /** SHA-256 over the digests of all files. */
+  public String digest() {
+    return manifest.digestOfAll();
+  }
+
+  /** Whisper codes of the languages it knows; empty for an English-only model. */
+  public Set<String> languages() {
+    return Set.copyOf(tokens.languages().keySet());
+  }
+
+  Path file(String name) {
+    return folder.resolve(name);
+  }
+
+  Dimensions dimensions() {
+    return dimensions;
+  }
+
+  TokenIds tokens() {
+    return tokens;
+  }
+
+  Tokenizer tokenizer() {
+    return tokenizer;
+  }
+}

@@ -1,0 +1,91 @@
+package io.sotto.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sotto.engine.EngineException.Kind;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelBundleTest {
+  @TempDir private Path folder;
+
+  private Path copy() throws IOException {
+    Path copy = Files.createDirectories(folder.resolve("model"));
+    try (var files = Files.list(Samples.WHISPER)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, copy.resolve(file.getFileName()));
+      }
+    }
+    return copy;
+  }
+
+  private static void assertRefused(Path model, String... parts) {
+    EngineException e = assertThrows(EngineException.class, () -> ModelBundle.open(model));
+    assertEquals(Kind.BAD_MODEL, e.kind());
+    for (String part : parts) {
+      assertTrue(e.getMessage().contains(part), e.getMessage());
+    }
+  }
+
+  @Test
+  void readsWhatTheModelIs() {
+    ModelBundle bundle = ModelBundle.open(Samples.WHISPER);
+    assertEquals("whisper-base", bundle.name());
+    assertEquals(64, bundle.digest().length());
+    assertEquals(99, bundle.languages().size());
+    assertEquals(50257, bundle.tokens().endOfText());
+    assertEquals(50364, bundle.tokens().firstTimestamp());
+  }
+
+  @Test
+  void aTruncatedFileIsNamed() throws IOException {
+    Path model = copy();
+    try (FileChannel weights =
+        FileChannel.open(model.resolve("decoder.weights"), StandardOpenOption.WRITE)) {
+      weights.truncate(weights.size() - 1);
+    }
+    assertRefused(model, "decoder.weights", "bytes", "copy the model again");
+  }
+
+  @Test
+  void aFlippedBitIsNamed() throws IOException {
+    Path model = copy();
+    try (RandomAccessFile weights =
+        new RandomAccessFile(model.resolve("encoder.weights").toFile(), "rw")) {
+      weights.seek(1_000_000);
+      int old = weights.read();
+      weights.seek(1_000_000);
+      weights.write(old ^ 1);
+    }
+    assertRefused(model, "encoder.weights", "damaged");
+  }
+
+  @Test
+  void aMissingFileIsNamed() throws IOException {
+    Path model = copy();
+    Files.delete(model.resolve("tokenizer.json"));
+    assertRefused(model, "tokenizer.json", "missing");
+  }
+
+  @Test
+  void aBrokenManifestAndAnAbsentModelAreSaid() throws IOException {
+    Path model = copy();
+    assertChanged(model, manifest -> assertRefused(manifest.getParent(), "manifest.json"));
+    assertRefused(folder.resolve("none"), "there is no model in");
+  }
+
+  private static void assertChanged(Path model, Consumer<Path> check) throws IOException {
+    Path manifest = model.resolve("manifest.json");
+    Files.writeString(manifest, "{ half a fi");
+    check.accept(manifest);
+  }
+}
