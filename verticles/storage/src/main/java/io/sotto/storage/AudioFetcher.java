@@ -1,0 +1,119 @@
+package io.sotto.storage;
+
+import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.SottoException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.file.OpenOptions;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.http.RequestOptions;
+import java.nio.file.Path;
+
+/**
+ * Reads objects by presigned URL: all that a worker or an ingest node may do with the store. Fails
+ * with {@link SottoException}: {@code AUDIO_MISSING}, {@code AUDIO_CORRUPT}, {@code TOO_LARGE},
+ * {@code STORE_DOWN}.
+ */
+public final class AudioFetcher {
+  private static final int CONNECT_TIMEOUT_MS = 3_000;
+  private static final int IDLE_TIMEOUT_S = 10;
+  private static final int CONNECTIONS = 64;
+  private final Vertx vertx;
+  private final HttpClient http;
+
+  private AudioFetcher(Vertx vertx, HttpClient http) {
+    this.vertx = vertx;
+    this.http = http;
+  }
+
+  public static AudioFetcher create(Vertx vertx) {
+    HttpClientOptions options =
+        new HttpClientOptions()
+            .setConnectTimeout(CONNECT_TIMEOUT_MS)
+            .setReadIdleTimeout(IDLE_TIMEOUT_S)
+            .setKeepAliveTimeout(IDLE_TIMEOUT_S);
+    PoolOptions pool = new PoolOptions().setHttp1MaxSize(CONNECTIONS);
+    return new AudioFetcher(vertx, vertx.createHttpClient(options, pool));
+  }
+
+  /** A whole object of at most {@code bytesMax} bytes, its SHA-256 checked (lower-case hex). */
+  public Future<byte[]> fetch(String url, String sha256, long bytesMax) {
+    return get(url, bytesMax)
+        .compose(HttpClientResponse::body)
+        .recover(this::unreachable)
+        .map(Buffer::getBytes)
+        .compose(
+            bytes ->
+                Digests.sha256(bytes).equals(sha256)
+                    ? Future.succeededFuture(bytes)
+                    : Future.failedFuture(
+                        new SottoException(
+                            FailureCode.AUDIO_CORRUPT,
+                            "the object is not the one that was stored: its SHA-256 differs")));
+  }
+
+  /** Writes a whole object of at most {@code bytesMax} bytes to a new file; constant heap. */
+  public Future<Void> download(String url, Path to, long bytesMax) {
+    OpenOptions create = new OpenOptions().setCreateNew(true).setWrite(true).setPerms("rw-------");
+    return vertx
+        .fileSystem()
+        .open(to.toString(), create)
+        .compose(
+            file ->
+                get(url, bytesMax)
+                    .onFailure(failure -> file.close())
+                    .compose(response -> response.pipeTo(file)))
+        .recover(this::unreachable);
+  }
+
+  /** The response, paused, if it is one and not too long. */
+  private Future<HttpClientResponse> get(String url, long bytesMax) {
+    return http.request(new RequestOptions().setAbsoluteURI(url))
+        .compose(HttpClientRequest::send)
+        .recover(this::unreachable)
+        .compose(
+            response -> {
+              SottoException refusal = refusal(response, bytesMax);
+              if (refusal == null) {
+                response.pause();
+                return Future.succeededFuture(response);
+              }
+              response.request().connection().close();
+              return Future.failedFuture(refusal);
+            });
+  }
+
+  private static @org.jspecify.annotations.Nullable SottoException refusal(
+      HttpClientResponse response, long bytesMax) {
+    if (response.statusCode() == 404) {
+      return new SottoException(FailureCode.AUDIO_MISSING, "the object is not in the store");
+    }
+    if (response.statusCode() != 200) {
+      return new SottoException(
+          FailureCode.STORE_DOWN, "the store answered " + response.statusCode());
+    }
+    String length = response.getHeader("Content-Length");
+    if (length == null || Long.parseLong(length) > bytesMax) {
+      return new SottoException(
+          FailureCode.TOO_LARGE, "the object has " + length + " bytes, at most " + bytesMax);
+    }
+    return null;
+  }
+
+  private <T> Future<T> unreachable(Throwable failure) {
+    return Future.failedFuture(
+        failure instanceof SottoException
+            ? failure
+            : new SottoException(
+                FailureCode.STORE_DOWN, "the store does not answer: " + failure.getMessage()));
+  }
+
+  public Future<Void> close() {
+    return http.close();
+  }
+}

@@ -1,0 +1,93 @@
+package io.sotto.storage;
+
+import io.sotto.protocol.AudioKey;
+import io.sotto.protocol.ChunkId;
+import io.sotto.protocol.ChunkTranscript;
+import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.JobId;
+import io.sotto.protocol.JobState;
+import io.sotto.protocol.NodeId;
+import io.sotto.protocol.ProtocolJson;
+import io.sotto.protocol.Span;
+import io.sotto.protocol.Task;
+import io.sotto.protocol.TranscriptionOptions;
+import io.vertx.sqlclient.Row;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import org.jspecify.annotations.Nullable;
+
+/** Rows as records. */
+final class JobRows {
+  private JobRows() {}
+
+  static JobView view(Row row) {
+    String failure = row.getString("failure_code");
+    return new JobView(
+        new JobId(row.getUUID("id")),
+        row.getLong("tenant_id"),
+        JobState.fromWire(row.getString("state")),
+        options(row, "asked_language"),
+        row.getString("language"),
+        row.getString("file_name"),
+        row.getLong("source_bytes"),
+        row.getString("source_sha256"),
+        row.getLong("audio_ms"),
+        row.getLong("prepared_ms"),
+        row.getLong("done_ms"),
+        row.getInteger("chunks_total"),
+        row.getInteger("chunks_done"),
+        failure == null ? null : FailureCode.fromCode(failure),
+        row.getString("failure_reason"),
+        required(row, "created_at"),
+        instant(row, "started_at"),
+        instant(row, "finished_at"));
+  }
+
+  private static TranscriptionOptions options(Row row, String language) {
+    return new TranscriptionOptions(
+        row.getString("model"),
+        row.getString(language),
+        Task.parse(row.getString("task")).orElseThrow(),
+        row.getString("prompt"));
+  }
+
+  static JobStore.ChunkResult result(Row row) {
+    return new JobStore.ChunkResult(
+        row.getInteger("seq"),
+        row.getInteger("attempt"),
+        span(row),
+        new NodeId(row.getUUID("node")),
+        ProtocolJson.read(row.getString("body"), ChunkTranscript.class));
+  }
+
+  static JobStore.Preparation preparation(Row row) {
+    return new JobStore.Preparation(
+        new JobId(row.getUUID("id")),
+        row.getInteger("attempt"),
+        new AudioKey(row.getString("source_key")),
+        row.getLong("source_bytes"));
+  }
+
+  static JobStore.Lease lease(Row row) {
+    return new JobStore.Lease(
+        new ChunkId(new JobId(row.getUUID("job_id")), row.getInteger("seq")),
+        row.getInteger("attempt"),
+        span(row),
+        new AudioKey(row.getString("s3_key")),
+        row.getString("sha256"),
+        options(row, "language"));
+  }
+
+  private static Span span(Row row) {
+    return new Span(row.getLong("start_ms"), row.getLong("end_ms"));
+  }
+
+  private static Instant required(Row row, String column) {
+    return row.getOffsetDateTime(column).toInstant();
+  }
+
+  private static @Nullable Instant instant(Row row, String column) {
+    OffsetDateTime time = row.getOffsetDateTime(column);
+    return time == null ? null : time.toInstant();
+  }
+}

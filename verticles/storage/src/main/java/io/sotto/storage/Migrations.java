@@ -1,0 +1,44 @@
+package io.sotto.storage;
+
+import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.SottoException;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * Brings the schema to this version's. Several nodes may do so at a time: Flyway takes a lock.
+ * Blocks; not for an event loop.
+ */
+public final class Migrations {
+  private static final int CONNECT_RETRIES = 10;
+  private static final int CONNECT_TIMEOUT_S = 5;
+
+  private Migrations() {}
+
+  public static void run(PgOptions options) {
+    PGSimpleDataSource source = new PGSimpleDataSource();
+    source.setServerNames(new String[] {options.host()});
+    source.setPortNumbers(new int[] {options.port()});
+    source.setDatabaseName(options.database());
+    source.setUser(options.user());
+    source.setPassword(options.password());
+    source.setSslMode(options.sslMode());
+    source.setConnectTimeout(CONNECT_TIMEOUT_S);
+    source.setApplicationName("sotto-migrations");
+    try {
+      Flyway.configure(Migrations.class.getClassLoader())
+          .dataSource(source)
+          .locations("classpath:db/migration")
+          .connectRetries(CONNECT_RETRIES)
+          .connectRetriesInterval(1)
+          .load()
+          .migrate();
+    } catch (FlywayException e) {
+      throw new SottoException(
+          FailureCode.STORE_DOWN,
+          "the schema of " + options + " cannot be brought up to date: " + e.getMessage(),
+          e);
+    }
+  }
+}

@@ -1,0 +1,186 @@
+package io.sotto.storage;
+
+import static io.sotto.storage.PgTransactions.query;
+
+import io.sotto.protocol.ChunkFailed;
+import io.sotto.protocol.ChunkId;
+import io.sotto.protocol.ChunkState;
+import io.sotto.protocol.ChunkTranscribed;
+import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.JobState;
+import io.sotto.protocol.NodeId;
+import io.sotto.protocol.ProtocolJson;
+import io.sotto.storage.JobStore.Commit;
+import io.sotto.storage.JobStore.Lease;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/** The transcribing half of the job store: claims, fenced commits, failures. */
+final class PgChunks {
+  private final PgTransactions database;
+
+  PgChunks(PgTransactions database) {
+    this.database = database;
+  }
+
+  Future<List<Lease>> claim(
+      NodeId scheduler, NodeId worker, Collection<String> models, int limit, Duration deadline) {
+    Tuple claim =
+        Tuple.of(
+            scheduler.value(),
+            worker.value(),
+            models.toArray(String[]::new),
+            limit,
+            deadline.toMillis());
+    return database
+        .run(Sql.CLAIM_CHUNKS, claim)
+        .map(
+            rows ->
+                PgTransactions.rows(rows).stream()
+                    .map(JobRows::lease)
+                    .sorted((a, b) -> Integer.compare(a.chunk().seq(), b.chunk().seq()))
+                    .toList());
+  }
+
+  Future<Commit> commit(ChunkTranscribed report) {
+    return database.transaction(
+        tx ->
+            PgJobs.lock(tx, report.chunk().job())
+                .compose(
+                    found ->
+                        found
+                            .map(job -> commit(tx, job, report))
+                            .orElse(Future.succeededFuture(new Commit(false, null)))));
+  }
+
+  private Future<Commit> commit(SqlConnection tx, PgJobs.Locked job, ChunkTranscribed report) {
+    if (job.state().terminal() && job.state() != JobState.COMPLETED) {
+      return Future.succeededFuture(new Commit(false, job.state()));
+    }
+    ChunkId chunk = report.chunk();
+    Tuple result =
+        Tuple.of(
+            chunk.job().value(),
+            chunk.seq(),
+            report.attempt(),
+            report.node().value(),
+            ProtocolJson.write(report.transcript()),
+            report.transcript().language());
+    return query(tx, Sql.FINISH_CHUNK, result)
+        .compose(rows -> rows.size() == 0 ? again(tx, job, report) : moved(tx, chunk, rows));
+  }
+
+  /** Nothing to finish: the same result come again, or an attempt that is no longer current. */
+  private static Future<Commit> again(
+      SqlConnection tx, PgJobs.Locked job, ChunkTranscribed report) {
+    Tuple same = Tuple.of(report.chunk().job().value(), report.chunk().seq(), report.attempt());
+    return query(tx, Sql.DONE_BY, same).map(rows -> new Commit(rows.size() > 0, job.state()));
+  }
+
+  private static Future<Commit> moved(SqlConnection tx, ChunkId chunk, RowSet<Row> rows) {
+    Row job = rows.iterator().next();
+    JobState state = JobState.fromWire(job.getString("state"));
+    Integer total = job.getInteger("chunks_total");
+    Future<?> released =
+        chunk.seq() == 0
+            ? query(tx, Sql.RELEASE_HELD, Tuple.of(chunk.job().value()))
+            : Future.succeededFuture();
+    if (state != JobState.RUNNING || total == null || job.getInteger("chunks_done") < total) {
+      return released.map(r -> new Commit(true, state));
+    }
+    return PgJobs.end(tx, chunk.job(), JobState.COMPLETED, null, null)
+        .map(ended -> new Commit(true, JobState.COMPLETED));
+  }
+
+  /** What the steps need to know of a locked chunk. */
+  record Locked(ChunkState state, int attempt, int chargedAttempt, int fails, int deaths) {
+    boolean holds(int reported) {
+      return attempt == reported && (state == ChunkState.LEASED || state == ChunkState.READY);
+    }
+  }
+
+  static Future<Optional<Locked>> lock(SqlConnection tx, ChunkId chunk) {
+    return query(tx, Sql.LOCK_CHUNK, Tuple.of(chunk.job().value(), chunk.seq()))
+        .map(
+            rows ->
+                PgTransactions.rows(rows).stream()
+                    .findFirst()
+                    .map(
+                        row ->
+                            new Locked(
+                                ChunkState.fromWire(row.getString("state")),
+                                row.getInteger("attempt"),
+                                row.getInteger("charged_attempt"),
+                                row.getInteger("fails"),
+                                row.getInteger("deaths"))));
+  }
+
+  Future<Commit> fail(ChunkFailed report) {
+    return database.transaction(
+        tx ->
+            PgJobs.lock(tx, report.chunk().job())
+                .compose(
+                    found ->
+                        found
+                            .map(job -> fail(tx, job.state(), report))
+                            .orElse(Future.succeededFuture(new Commit(false, null)))));
+  }
+
+  private Future<Commit> fail(SqlConnection tx, JobState job, ChunkFailed report) {
+    if (job.terminal()) {
+      return Future.succeededFuture(new Commit(false, job));
+    }
+    return lock(tx, report.chunk())
+        .compose(
+            found -> {
+              Locked chunk = found.orElse(null);
+              if (chunk == null || !chunk.holds(report.attempt())) {
+                return Future.succeededFuture(new Commit(false, job));
+              }
+              if (chunk.chargedAttempt() == report.attempt()) {
+                return Future.succeededFuture(new Commit(true, job));
+              }
+              return report.charged()
+                  ? charge(tx, report.chunk(), chunk, job, false, report.code(), report.reason())
+                  : giveBack(tx, report.chunk(), chunk, chunk.chargedAttempt(), 0, job);
+            });
+  }
+
+  /** Charges a locked chunk of a locked job: it rests and is ready again, or it is dead. */
+  static Future<Commit> charge(
+      SqlConnection tx,
+      ChunkId id,
+      Locked chunk,
+      JobState job,
+      boolean died,
+      FailureCode code,
+      String reason) {
+    int fails = chunk.fails() + (died ? 0 : 1);
+    int deaths = chunk.deaths() + (died ? 1 : 0);
+    if (code.retryable() && !RetryBudget.spent(fails, deaths)) {
+      Locked charged = new Locked(chunk.state(), chunk.attempt(), chunk.attempt(), fails, deaths);
+      long rest = RetryBudget.restMs(fails + deaths);
+      // the first death is the node's more often than the chunk's: another takes over at once
+      return giveBack(tx, id, charged, chunk.attempt(), died && deaths == 1 ? 0 : rest, job);
+    }
+    Tuple row = Tuple.of(id.job().value(), id.seq(), fails, deaths);
+    String why = "chunk " + id.seq() + ": " + reason;
+    return query(tx, Sql.KILL_CHUNK, row)
+        .compose(dead -> PgJobs.end(tx, id.job(), JobState.FAILED, code, why))
+        .map(ended -> new Commit(true, JobState.FAILED));
+  }
+
+  static Future<Commit> giveBack(
+      SqlConnection tx, ChunkId id, Locked chunk, int chargedAttempt, long restMs, JobState job) {
+    Tuple row =
+        Tuple.of(id.job().value(), id.seq(), chunk.fails(), chunk.deaths(), chargedAttempt, restMs);
+    return query(tx, Sql.GIVE_BACK_CHUNK, row).map(given -> new Commit(true, job));
+  }
+}

@@ -1,0 +1,209 @@
+package io.sotto.storage;
+
+import static io.sotto.storage.PgTransactions.query;
+import static io.sotto.storage.PgTransactions.rows;
+
+import io.sotto.protocol.ChunkFailed;
+import io.sotto.protocol.ChunkTranscribed;
+import io.sotto.protocol.ChunksPrepared;
+import io.sotto.protocol.JobId;
+import io.sotto.protocol.JobState;
+import io.sotto.protocol.NodeId;
+import io.sotto.protocol.PreparationFailed;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/** The {@link JobStore} on PostgreSQL 14 or later. */
+public final class PgJobStore implements JobStore {
+  private final PgTransactions database;
+  private final PgPreparations preparations;
+  private final PgChunks chunks;
+  private final PgSweeps sweeps;
+
+  private PgJobStore(PgTransactions database) {
+    this.database = database;
+    this.preparations = new PgPreparations(database);
+    this.chunks = new PgChunks(database);
+    this.sweeps = new PgSweeps(database);
+  }
+
+  /** Connects lazily; {@link #check} tells whether the server answers. */
+  public static PgJobStore create(Vertx vertx, PgOptions options) {
+    return new PgJobStore(new PgTransactions(vertx, options));
+  }
+
+  @Override
+  public Future<Inserted> insert(NewJob job) {
+    return database
+        .run(Sql.INSERT_JOB, values(job))
+        .compose(
+            rows ->
+                rows.size() > 0
+                    ? Future.succeededFuture(new Inserted(job.id(), true, true))
+                    : replayed(job));
+  }
+
+  private static Tuple values(NewJob job) {
+    return Tuple.tuple()
+        .addUUID(job.id().value())
+        .addLong(job.tenantId())
+        .addString(job.idempotencyKey())
+        .addString(job.requestHash())
+        .addString(job.options().model())
+        .addString(job.options().task().wire())
+        .addString(job.options().prompt())
+        .addString(job.options().language())
+        .addString(job.audio().key().value())
+        .addLong(job.audio().bytes())
+        .addString(job.audio().sha256())
+        .addString(job.fileName())
+        .addString(job.contentType());
+  }
+
+  private Future<Inserted> replayed(NewJob job) {
+    Tuple key = Tuple.of(job.tenantId(), job.idempotencyKey(), job.id().value());
+    return database
+        .run(Sql.FIND_BY_KEY, key)
+        .map(
+            rows -> {
+              Row first = rows.iterator().next();
+              boolean same = first.getString("request_hash").equals(job.requestHash());
+              return new Inserted(new JobId(first.getUUID("id")), false, same);
+            });
+  }
+
+  @Override
+  public Future<Optional<JobView>> find(long tenantId, JobId job) {
+    return database
+        .run(Sql.FIND_JOB, Tuple.of(job.value(), tenantId))
+        .map(found -> rows(found).stream().findFirst().map(JobRows::view));
+  }
+
+  @Override
+  public Future<List<ChunkResult>> results(JobId job) {
+    return database
+        .run(Sql.RESULTS, Tuple.of(job.value()))
+        .map(found -> rows(found).stream().map(JobRows::result).toList());
+  }
+
+  @Override
+  public Future<Boolean> cancel(long tenantId, JobId job) {
+    return database.transaction(
+        tx ->
+            query(tx, Sql.LOCK_JOB_OF_TENANT, Tuple.of(job.value(), tenantId))
+                .compose(
+                    found -> {
+                      boolean open =
+                          rows(found).stream()
+                              .map(row -> JobState.fromWire(row.getString("state")))
+                              .anyMatch(state -> !state.terminal());
+                      return open
+                          ? PgJobs.end(tx, job, JobState.CANCELLED, null, null).map(true)
+                          : Future.succeededFuture(false);
+                    }));
+  }
+
+  @Override
+  public Future<Void> register(NodeId node, String roles, String version, Duration ttl) {
+    return database
+        .run(Sql.REGISTER, Tuple.of(node.value(), roles, version, ttl.toMillis()))
+        .mapEmpty();
+  }
+
+  @Override
+  public Future<Boolean> renew(NodeId node, Duration ttl) {
+    return database
+        .run(Sql.RENEW, Tuple.of(node.value(), ttl.toMillis()))
+        .map(rows -> rows.rowCount() > 0);
+  }
+
+  @Override
+  public Future<Void> deregister(NodeId node) {
+    return database.run(Sql.DEREGISTER, Tuple.of(node.value())).mapEmpty();
+  }
+
+  @Override
+  public Future<List<Preparation>> claimPreparations(NodeId scheduler, int limit, Duration lease) {
+    return preparations.claim(scheduler, limit, lease);
+  }
+
+  @Override
+  public Future<Boolean> assignPreparation(JobId job, int attempt, NodeId ingest) {
+    return preparations.assign(job, attempt, ingest);
+  }
+
+  @Override
+  public Future<Commit> recordChunks(ChunksPrepared report, Duration lease) {
+    return preparations.record(report, lease);
+  }
+
+  @Override
+  public Future<Commit> failPreparation(PreparationFailed report) {
+    return preparations.fail(report);
+  }
+
+  @Override
+  public Future<Void> releasePreparation(JobId job, int attempt, Duration delay) {
+    return preparations.release(job, attempt, delay);
+  }
+
+  @Override
+  public Future<List<Lease>> claimChunks(
+      NodeId scheduler, NodeId worker, Collection<String> models, int limit, Duration deadline) {
+    return chunks.claim(scheduler, worker, models, limit, deadline);
+  }
+
+  @Override
+  public Future<Commit> commit(ChunkTranscribed report) {
+    return chunks.commit(report);
+  }
+
+  @Override
+  public Future<Commit> fail(ChunkFailed report) {
+    return chunks.fail(report);
+  }
+
+  @Override
+  public Future<Boolean> lead(String duty, NodeId node, Duration ttl) {
+    return database
+        .run(Sql.LEAD, Tuple.of(duty, node.value(), ttl.toMillis()))
+        .map(rows -> rows.rowCount() > 0);
+  }
+
+  @Override
+  public Future<Swept> sweep(int limit) {
+    return sweeps.overdue(limit);
+  }
+
+  @Override
+  public Future<Swept> releaseWork(Collection<NodeId> lost) {
+    return sweeps.of(lost);
+  }
+
+  @Override
+  public Future<List<JobId>> uncleaned(int limit) {
+    return database
+        .run(Sql.UNCLEANED, Tuple.of(limit))
+        .map(found -> rows(found).stream().map(row -> new JobId(row.getUUID("id"))).toList());
+  }
+
+  @Override
+  public Future<Void> markCleaned(JobId job) {
+    return database.run(Sql.MARK_CLEANED, Tuple.of(job.value())).mapEmpty();
+  }
+
+  @Override
+  public Future<Void> check() {
+    return database.run(Sql.CHECK, Tuple.tuple()).mapEmpty();
+  }
+
+  public Future<Void> close() {
+    return database.close();
+  }
+}

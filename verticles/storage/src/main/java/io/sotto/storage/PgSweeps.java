@@ -1,0 +1,153 @@
+package io.sotto.storage;
+
+import io.sotto.protocol.ChunkId;
+import io.sotto.protocol.ChunkState;
+import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.JobId;
+import io.sotto.protocol.JobState;
+import io.sotto.protocol.NodeId;
+import io.sotto.storage.JobStore.Commit;
+import io.sotto.storage.JobStore.Swept;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Gives back what nobody works on any more. Found first without locks, then moved one by one, job
+ * row locked, if it still is what was found: same attempt, same state.
+ */
+final class PgSweeps {
+  private static final String SILENT = "the node that worked on it fell silent";
+  private final PgTransactions database;
+
+  PgSweeps(PgTransactions database) {
+    this.database = database;
+  }
+
+  /** Work that was found abandoned; {@code died} charges a death. */
+  private record Lost(JobId job, int seq, int attempt, boolean died) {
+    static final int PREPARATION = -1;
+
+    static Lost chunk(Row row) {
+      return new Lost(
+          new JobId(row.getUUID("job_id")),
+          row.getInteger("seq"),
+          row.getInteger("attempt"),
+          row.getBoolean("died"));
+    }
+
+    static Lost preparation(Row row) {
+      return new Lost(
+          new JobId(row.getUUID("job_id")),
+          PREPARATION,
+          row.getInteger("attempt"),
+          Boolean.TRUE.equals(row.getBoolean("died")));
+    }
+  }
+
+  Future<Swept> overdue(int limit) {
+    return find(Sql.OVERDUE_CHUNKS, Sql.OVERDUE_PREPARATIONS, Tuple.of(limit))
+        .compose(this::giveBack);
+  }
+
+  Future<Swept> of(Collection<NodeId> nodes) {
+    if (nodes.isEmpty()) {
+      return Future.succeededFuture(new Swept(0, List.of()));
+    }
+    UUID[] ids = nodes.stream().map(NodeId::value).toArray(UUID[]::new);
+    return find(Sql.CHUNKS_OF, Sql.PREPARATIONS_OF, Tuple.of(ids)).compose(this::giveBack);
+  }
+
+  private Future<List<Lost>> find(String chunks, String preparations, Tuple parameters) {
+    List<Lost> lost = new ArrayList<>();
+    return database
+        .run(chunks, parameters)
+        .compose(
+            rows -> {
+              rows.forEach(row -> lost.add(Lost.chunk(row)));
+              return database.run(preparations, parameters);
+            })
+        .map(
+            rows -> {
+              rows.forEach(row -> lost.add(Lost.preparation(row)));
+              return lost;
+            });
+  }
+
+  private Future<Swept> giveBack(List<Lost> lost) {
+    Set<JobId> failed = new LinkedHashSet<>();
+    int[] released = {0};
+    Future<?> before = Future.succeededFuture();
+    for (Lost one : lost) {
+      before =
+          before
+              .compose(done -> giveBack(one))
+              .onSuccess(commit -> count(one, commit, failed, released));
+    }
+    return before.map(done -> new Swept(released[0], List.copyOf(failed)));
+  }
+
+  private static void count(Lost one, Commit commit, Set<JobId> failed, int[] released) {
+    if (commit.finished()) {
+      failed.add(one.job);
+    } else if (commit.accepted()) {
+      released[0]++;
+    }
+  }
+
+  private Future<Commit> giveBack(Lost one) {
+    return database.transaction(
+        tx ->
+            PgJobs.lock(tx, one.job)
+                .compose(
+                    found -> {
+                      PgJobs.Locked job = found.orElse(null);
+                      if (job == null || job.state().terminal()) {
+                        return nothing(job == null ? JobState.FAILED : job.state());
+                      }
+                      return one.seq == Lost.PREPARATION
+                          ? preparation(tx, one, job)
+                          : chunk(tx, one, job.state());
+                    }));
+  }
+
+  private static Future<Commit> nothing(JobState state) {
+    return Future.succeededFuture(new Commit(false, state));
+  }
+
+  private static Future<Commit> preparation(SqlConnection tx, Lost one, PgJobs.Locked job) {
+    if (job.attempt() != one.attempt || job.state() != JobState.PREPARING) {
+      return nothing(job.state());
+    }
+    if (one.died) {
+      return PgPreparations.charge(tx, one.job, job, true, FailureCode.TIMEOUT, SILENT);
+    }
+    Tuple row = Tuple.of(one.job.value(), job.fails(), job.deaths(), 0L);
+    return PgTransactions.query(tx, Sql.RETRY_PREPARATION, row)
+        .map(r -> new Commit(true, JobState.ACCEPTED));
+  }
+
+  private static Future<Commit> chunk(SqlConnection tx, Lost one, JobState job) {
+    ChunkId id = new ChunkId(one.job, one.seq);
+    return PgChunks.lock(tx, id)
+        .compose(
+            found -> {
+              PgChunks.Locked chunk = found.orElse(null);
+              if (chunk == null
+                  || chunk.attempt() != one.attempt
+                  || chunk.state() != ChunkState.LEASED) {
+                return nothing(job);
+              }
+              return one.died
+                  ? PgChunks.charge(tx, id, chunk, job, true, FailureCode.TIMEOUT, SILENT)
+                  : PgChunks.giveBack(tx, id, chunk, chunk.chargedAttempt(), 0, job);
+            });
+  }
+}

@@ -1,0 +1,135 @@
+package io.sotto.storage;
+
+import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.SottoException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.ClientSSLOptions;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgException;
+import io.vertx.pgclient.SslMode;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlClient;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.StreamSupport;
+
+/**
+ * The pool, its time limits, and the way transactions are run: deadlocks and serialization failures
+ * are tried again, whatever else the server or the network says arrives as {@code STORE_DOWN}.
+ */
+final class PgTransactions {
+  private static final int RETRIES = 5;
+  private static final int RETRY_MS_MAX = 40;
+  private static final int WAITING_MAX = 512;
+  private static final int WAIT_FOR_CONNECTION_S = 5;
+
+  /** Bounds on the server's side: a statement that hangs ends there too. */
+  private static final Map<String, String> SESSION =
+      Map.of(
+          "application_name", "sotto",
+          "statement_timeout", "5000",
+          "lock_timeout", "2000",
+          "idle_in_transaction_session_timeout", "10000",
+          "plan_cache_mode", "force_custom_plan");
+
+  private final Vertx vertx;
+  private final Pool pool;
+  private final String server;
+
+  PgTransactions(Vertx vertx, PgOptions options) {
+    this.vertx = vertx;
+    this.server = options.toString();
+    SslMode ssl = SslMode.of(options.sslMode());
+    PgConnectOptions connect =
+        new PgConnectOptions()
+            .setHost(options.host())
+            .setPort(options.port())
+            .setDatabase(options.database())
+            .setUser(options.user())
+            .setPassword(options.password())
+            .setCachePreparedStatements(true)
+            .setSslMode(ssl);
+    connect.setProperties(new java.util.HashMap<>(SESSION));
+    connect.setReconnectAttempts(0);
+    if (ssl != SslMode.DISABLE) {
+      connect.setSslOptions(
+          new ClientSSLOptions()
+              .setTrustAll(ssl != SslMode.VERIFY_CA && ssl != SslMode.VERIFY_FULL)
+              .setHostnameVerificationAlgorithm(ssl == SslMode.VERIFY_FULL ? "HTTPS" : ""));
+    }
+    PoolOptions size =
+        new PoolOptions()
+            .setMaxSize(options.poolSize())
+            .setMaxWaitQueueSize(WAITING_MAX)
+            .setConnectionTimeout(WAIT_FOR_CONNECTION_S)
+            .setConnectionTimeoutUnit(TimeUnit.SECONDS);
+    pool = PgBuilder.pool().with(size).connectingTo(connect).using(vertx).build();
+  }
+
+  /** One statement in a transaction of its own. */
+  Future<RowSet<Row>> run(String sql, Tuple parameters) {
+    return guarded(() -> query(pool, sql, parameters), RETRIES);
+  }
+
+  /** Several statements, all or none. */
+  <T> Future<T> transaction(Function<SqlConnection, Future<T>> work) {
+    return guarded(() -> pool.withTransaction(work), RETRIES);
+  }
+
+  static Future<RowSet<Row>> query(SqlClient client, String sql, Tuple parameters) {
+    return client.preparedQuery(sql).execute(parameters);
+  }
+
+  static List<Row> rows(RowSet<Row> found) {
+    return StreamSupport.stream(found.spliterator(), false).toList();
+  }
+
+  private <T> Future<T> guarded(Supplier<Future<T>> work, int retries) {
+    return work.get()
+        .recover(
+            failure -> {
+              if (retries > 0 && clashed(failure)) {
+                return vertx
+                    .timer(ThreadLocalRandom.current().nextInt(1, RETRY_MS_MAX))
+                    .compose(waited -> guarded(work, retries - 1));
+              }
+              return Future.failedFuture(translate(failure));
+            });
+  }
+
+  /** Deadlock detected, or could not serialize: nothing happened, and it may well the next time. */
+  private static boolean clashed(Throwable failure) {
+    return failure instanceof PgException pg
+        && ("40P01".equals(pg.getSqlState()) || "40001".equals(pg.getSqlState()));
+  }
+
+  private SottoException translate(Throwable failure) {
+    if (failure instanceof SottoException ours) {
+      return ours;
+    }
+    boolean defect =
+        failure instanceof PgException pg && pg.getSqlState().startsWith("42")
+            || failure instanceof IllegalStateException
+            || failure instanceof NullPointerException;
+    FailureCode code = defect ? FailureCode.INTERNAL : FailureCode.STORE_DOWN;
+    if (failure instanceof PgException pg && pg.getSqlState().startsWith("53")) {
+      code = pg.getSqlState().equals("53100") ? FailureCode.STORAGE_FULL : FailureCode.STORE_DOWN;
+    }
+    return new SottoException(code, server + ": " + failure.getMessage(), failure);
+  }
+
+  Future<Void> close() {
+    return pool.close();
+  }
+}

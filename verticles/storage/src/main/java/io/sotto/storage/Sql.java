@@ -1,0 +1,229 @@
+package io.sotto.storage;
+
+/**
+ * Every statement of the job store. Lock order is job row, then chunk rows; claims skip what is
+ * locked. {@code attempt} fences: whoever writes names the attempt it holds.
+ */
+final class Sql {
+  static final String INSERT_JOB =
+      """
+      insert into job (id, tenant_id, idempotency_key, request_hash, model, task, prompt, asked_language, language,
+                       source_key, source_bytes, source_sha256, file_name, content_type)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13)
+      on conflict do nothing returning id\
+      """;
+
+  static final String FIND_BY_KEY =
+      "select id, request_hash from job where (tenant_id = $1 and idempotency_key = $2) or id = $3";
+
+  static final String FIND_JOB = "select * from job where id = $1 and tenant_id = $2";
+
+  static final String RESULTS =
+      """
+      select r.seq, r.attempt, r.node, r.body::text as body, c.start_ms, c.end_ms
+      from chunk_result r join chunk c using (job_id, seq) where r.job_id = $1 order by r.seq\
+      """;
+
+  static final String LOCK_JOB =
+      """
+      select state, attempt, language, chunks_total, chunks_done, fails, deaths, charged_attempt
+      from job where id = $1 for no key update\
+      """;
+
+  static final String LOCK_JOB_OF_TENANT =
+      "select state from job where id = $1 and tenant_id = $2 for no key update";
+
+  static final String END_JOB =
+      """
+      update job set state = $2, failure_code = $3, failure_reason = $4, finished_at = clock_timestamp(),
+                     owner = null, ingest = null, deadline_at = null
+      where id = $1\
+      """;
+
+  static final String CANCEL_CHUNKS =
+      """
+      update chunk set state = 'cancelled', owner = null, deadline_at = null
+      where job_id = $1 and state in ('held', 'ready', 'leased')\
+      """;
+
+  // ---- nodes
+
+  static final String REGISTER =
+      """
+      insert into node values ($1, $2, $3, clock_timestamp() + $4 * interval '1 ms')
+      on conflict (incarnation) do update
+        set roles = excluded.roles, version = excluded.version, lease_until = excluded.lease_until\
+      """;
+
+  static final String RENEW =
+      """
+      update node set lease_until = clock_timestamp() + $2 * interval '1 ms'
+      where incarnation = $1 and lease_until > clock_timestamp()\
+      """;
+
+  static final String DEREGISTER = "delete from node where incarnation = $1";
+
+  static final String LEAD =
+      """
+      insert into duty values ($1, $2, clock_timestamp() + $3 * interval '1 ms')
+      on conflict (name) do update set node = excluded.node, lease_until = excluded.lease_until
+        where duty.node = excluded.node or duty.lease_until < clock_timestamp()\
+      """;
+
+  private static final String SCHEDULER_LIVES =
+      "exists (select 1 from node where incarnation = $1 and lease_until > clock_timestamp())";
+
+  // ---- preparing
+
+  static final String CLAIM_PREPARATIONS =
+      """
+      with c as materialized (
+        select id from job where state = 'accepted' and run_at <= clock_timestamp() and %s
+        order by run_at, id limit $2 for no key update skip locked)
+      update job j set state = 'preparing', attempt = j.attempt + 1, owner = $1, ingest = null,
+        deadline_at = clock_timestamp() + $3 * interval '1 ms',
+        started_at = coalesce(j.started_at, clock_timestamp())
+      from c where j.id = c.id returning j.id, j.attempt, j.source_key, j.source_bytes\
+      """
+          .formatted(SCHEDULER_LIVES);
+
+  static final String ASSIGN_PREPARATION =
+      "update job set ingest = $3 where id = $1 and attempt = $2 and state = 'preparing'";
+
+  static final String RELEASE_PREPARATION =
+      """
+      update job set state = 'accepted', owner = null, ingest = null, deadline_at = null,
+                     run_at = clock_timestamp() + $3 * interval '1 ms'
+      where id = $1 and attempt = $2 and state = 'preparing'\
+      """;
+
+  /** A chunk met again keeps its state; one that was cut differently takes the newer object. */
+  static final String INSERT_CHUNK =
+      """
+      insert into chunk (job_id, seq, state, model, start_ms, end_ms, s3_key, sha256, bytes)
+      select $1, $2, $3, model, $4, $5, $6, $7, $8 from job where id = $1
+      on conflict (job_id, seq) do update
+        set start_ms = excluded.start_ms, end_ms = excluded.end_ms, s3_key = excluded.s3_key,
+            sha256 = excluded.sha256, bytes = excluded.bytes
+        where chunk.sha256 <> excluded.sha256 and chunk.state in ('held', 'ready', 'leased')\
+      """;
+
+  static final String PREPARED =
+      """
+      update job set prepared_ms = greatest(prepared_ms, $2),
+                     deadline_at = clock_timestamp() + $3 * interval '1 ms'
+      where id = $1\
+      """;
+
+  static final String PREPARED_TO_THE_END =
+      """
+      update job set prepared_ms = $4, audio_ms = $4, chunks_total = $3, owner = null, ingest = null, deadline_at = null,
+        state = $2, finished_at = case when $2 = 'completed' then clock_timestamp() end
+      where id = $1\
+      """;
+
+  static final String RETRY_PREPARATION =
+      """
+      update job set state = 'accepted', owner = null, ingest = null, deadline_at = null, charged_attempt = attempt,
+        fails = $2, deaths = $3, run_at = clock_timestamp() + $4 * interval '1 ms'
+      where id = $1\
+      """;
+
+  // ---- transcribing
+
+  static final String CLAIM_CHUNKS =
+      """
+      with c as materialized (
+        select job_id, seq from chunk
+        where state = 'ready' and run_at <= clock_timestamp() and model = any($3) and %s
+        order by run_at, job_id, seq limit $4 for no key update skip locked)
+      update chunk t set state = 'leased', attempt = t.attempt + 1, owner = $1, worker = $2,
+        deadline_at = clock_timestamp() + $5 * interval '1 ms'
+      from c join job j on j.id = c.job_id
+      where t.job_id = c.job_id and t.seq = c.seq
+      returning t.job_id, t.seq, t.attempt, t.start_ms, t.end_ms, t.s3_key, t.sha256,
+        j.model, j.language, j.task, j.prompt\
+      """
+          .formatted(SCHEDULER_LIVES);
+
+  static final String FINISH_CHUNK =
+      """
+      with f as (
+        update chunk set state = 'done', owner = null, deadline_at = null
+        where job_id = $1 and seq = $2 and attempt = $3 and state in ('leased', 'ready')
+        returning end_ms - start_ms as ms),
+      r as (insert into chunk_result select $1, $2, $3, $4, $5::text::jsonb from f)
+      update job set chunks_done = chunks_done + 1, done_ms = done_ms + f.ms, language = coalesce(language, $6)
+      from f where id = $1
+      returning state, chunks_done, chunks_total\
+      """;
+
+  static final String DONE_BY =
+      "select 1 from chunk where job_id = $1 and seq = $2 and attempt = $3 and state = 'done'";
+
+  static final String RELEASE_HELD =
+      "update chunk set state = 'ready', run_at = clock_timestamp() where job_id = $1 and state ="
+          + " 'held'";
+
+  static final String LOCK_CHUNK =
+      """
+      select state, attempt, charged_attempt, fails, deaths
+      from chunk where job_id = $1 and seq = $2 for no key update\
+      """;
+
+  static final String GIVE_BACK_CHUNK =
+      """
+      update chunk set state = 'ready', owner = null, deadline_at = null, fails = $3, deaths = $4, charged_attempt = $5,
+        run_at = clock_timestamp() + $6 * interval '1 ms'
+      where job_id = $1 and seq = $2\
+      """;
+
+  static final String KILL_CHUNK =
+      """
+      update chunk set state = 'dead', owner = null, deadline_at = null, fails = $3, deaths = $4, charged_attempt = attempt
+      where job_id = $1 and seq = $2\
+      """;
+
+  // ---- sweeping
+
+  /** {@code died}: the deadline passed, or the worker went down together with its scheduler. */
+  static final String OVERDUE_CHUNKS =
+      """
+      select job_id, seq, attempt, deadline_at < clock_timestamp() or worker = owner as died from chunk c
+      where state = 'leased' and (deadline_at < clock_timestamp() or not exists (
+        select 1 from node where incarnation = c.owner and lease_until > clock_timestamp()))
+      order by job_id, seq limit $1\
+      """;
+
+  static final String OVERDUE_PREPARATIONS =
+      """
+      select id as job_id, attempt, deadline_at < clock_timestamp() or ingest = owner as died from job j
+      where state = 'preparing' and (deadline_at < clock_timestamp() or not exists (
+        select 1 from node where incarnation = j.owner and lease_until > clock_timestamp()))
+      order by id limit $1\
+      """;
+
+  static final String CHUNKS_OF =
+      """
+      select job_id, seq, attempt, true as died from chunk
+      where state = 'leased' and worker = any($1) order by job_id, seq\
+      """;
+
+  static final String PREPARATIONS_OF =
+      """
+      select id as job_id, attempt, true as died from job
+      where state = 'preparing' and ingest = any($1) order by id\
+      """;
+
+  static final String UNCLEANED =
+      """
+      select id from job where not cleaned and state in ('completed', 'failed', 'cancelled')
+      order by finished_at limit $1\
+      """;
+
+  static final String MARK_CLEANED = "update job set cleaned = true where id = $1";
+
+  static final String CHECK = "select 1";
+
+  private Sql() {}
+}
