@@ -75,7 +75,7 @@ create table chunk (
   run_at          timestamptz not null default clock_timestamp(),
   primary key (job_id, seq)
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0);
-create index chunk_ready on chunk (run_at, job_id, seq) where state = 'ready';
+create index chunk_ready on chunk (job_id, seq) where state = 'ready';
 create index chunk_leased on chunk (deadline_at) where state = 'leased';
 
 create table chunk_result (

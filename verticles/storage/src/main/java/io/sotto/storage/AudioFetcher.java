@@ -44,7 +44,12 @@ public final class AudioFetcher {
   /** A whole object of at most {@code bytesMax} bytes, its SHA-256 checked (lower-case hex). */
   public Future<byte[]> fetch(String url, String sha256, long bytesMax) {
     return get(url, bytesMax)
-        .compose(HttpClientResponse::body)
+        .compose(
+            response -> {
+              Future<Buffer> body = response.body();
+              response.resume();
+              return body;
+            })
         .recover(this::unreachable)
         .map(Buffer::getBytes)
         .compose(
@@ -83,7 +88,8 @@ public final class AudioFetcher {
                 response.pause();
                 return Future.succeededFuture(response);
               }
-              response.request().connection().close();
+              response.exceptionHandler(closed -> {});
+              response.request().reset();
               return Future.failedFuture(refusal);
             });
   }

@@ -136,7 +136,7 @@ final class Sql {
       with c as materialized (
         select job_id, seq from chunk
         where state = 'ready' and run_at <= clock_timestamp() and model = any($3) and %s
-        order by run_at, job_id, seq limit $4 for no key update skip locked)
+        order by job_id, seq limit $4 for no key update skip locked)
       update chunk t set state = 'leased', attempt = t.attempt + 1, owner = $1, worker = $2,
         deadline_at = clock_timestamp() + $5 * interval '1 ms'
       from c join job j on j.id = c.job_id

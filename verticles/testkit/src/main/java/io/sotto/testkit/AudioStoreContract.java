@@ -1,0 +1,166 @@
+package io.sotto.testkit;
+
+import static io.sotto.testkit.Await.await;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.sotto.protocol.AudioKey;
+import io.sotto.protocol.ChunkId;
+import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.JobId;
+import io.sotto.protocol.SottoException;
+import io.sotto.storage.AudioFetcher;
+import io.sotto.storage.AudioStore;
+import io.sotto.storage.StoredAudio;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.file.OpenOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.Random;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What every audio store promises, its presigned URLs read as workers read them. */
+public abstract class AudioStoreContract {
+  private static final Duration TTL = Duration.ofMinutes(1);
+  private static final int MIB = 1 << 20;
+  private static Vertx vertx;
+  private static AudioFetcher fetcher;
+  @TempDir private Path folder;
+  private final JobId job = JobId.create(System.currentTimeMillis());
+
+  protected abstract AudioStore store();
+
+  @BeforeAll
+  static void open() {
+    vertx = Vertx.vertx();
+    fetcher = AudioFetcher.create(vertx);
+  }
+
+  @AfterAll
+  static void close() {
+    await(vertx.close());
+  }
+
+  private static byte[] noise(int bytes) {
+    byte[] noise = new byte[bytes];
+    new Random(bytes).nextBytes(noise);
+    return noise;
+  }
+
+  private static String sha256(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Streams a file into the store on an event loop, as an upload does. */
+  private Future<StoredAudio> stream(AudioKey key, byte[] bytes, long bytesMax) throws IOException {
+    Path file = Files.write(folder.resolve("upload"), bytes);
+    Promise<StoredAudio> stored = Promise.promise();
+    vertx.runOnContext(
+        on ->
+            vertx
+                .fileSystem()
+                .open(file.toString(), new OpenOptions().setWrite(false))
+                .compose(source -> store().put(key, source.pause(), bytesMax))
+                .onComplete(stored));
+    return stored.future();
+  }
+
+  private byte[] fetch(AudioKey key, String sha256) {
+    return await(fetcher.fetch(store().presignGet(key, TTL), sha256, 64L * MIB));
+  }
+
+  private void assertMissing(AudioKey key) {
+    SottoException e = assertThrows(SottoException.class, () -> fetch(key, "00"));
+    assertEquals(FailureCode.AUDIO_MISSING, e.code());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, MIB, 8 * MIB, 8 * MIB + 1, 21 * MIB})
+  void aStreamIsStoredWhole(int size) throws IOException {
+    byte[] bytes = noise(size);
+    AudioKey key = AudioKey.upload(job);
+    StoredAudio stored = await(stream(key, bytes, 64L * MIB));
+    assertEquals(new StoredAudio(key, size, sha256(bytes)), stored);
+    assertArrayEquals(bytes, fetch(key, stored.sha256()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1001, 9 * MIB, 20 * MIB})
+  void aStreamBeyondTheLimitLeavesNothing(int size) throws IOException {
+    AudioKey key = AudioKey.upload(job);
+    Future<StoredAudio> refused = stream(key, noise(size), size - 1);
+    SottoException e = assertThrows(SottoException.class, () -> await(refused));
+    assertEquals(FailureCode.TOO_LARGE, e.code());
+    assertMissing(key);
+  }
+
+  @Test
+  void chunksAreReadBackAndCleanedByPrefix() {
+    for (int seq = 0; seq < 5; seq++) {
+      AudioKey key = AudioKey.chunk(new ChunkId(job, seq));
+      byte[] bytes = noise(1000 + seq);
+      assertEquals(
+          new StoredAudio(key, bytes.length, sha256(bytes)), await(store().put(key, bytes)));
+      assertArrayEquals(bytes, fetch(key, sha256(bytes)));
+    }
+    assertEquals(5, await(store().deleteAll(AudioKey.chunkPrefix(job))));
+    assertEquals(0, await(store().deleteAll(AudioKey.chunkPrefix(job))));
+    assertMissing(AudioKey.chunk(new ChunkId(job, 0)));
+  }
+
+  @Test
+  void deletingTwiceIsDeleting() {
+    AudioKey key = AudioKey.upload(job);
+    await(store().put(key, noise(10)));
+    await(store().delete(key));
+    await(store().delete(key));
+    assertMissing(key);
+  }
+
+  @Test
+  void anotherObjectThanTheOneStoredIsFound() {
+    AudioKey key = AudioKey.upload(job);
+    await(store().put(key, noise(10)));
+    SottoException e = assertThrows(SottoException.class, () -> fetch(key, sha256(noise(11))));
+    assertEquals(FailureCode.AUDIO_CORRUPT, e.code());
+  }
+
+  @Test
+  void anObjectIsDownloadedToAFile() throws IOException {
+    AudioKey key = AudioKey.upload(job);
+    byte[] bytes = noise(3 * MIB);
+    await(store().put(key, bytes));
+    Path file = folder.resolve("download");
+    await(fetcher.download(store().presignGet(key, TTL), file, 4L * MIB));
+    assertArrayEquals(bytes, Files.readAllBytes(file));
+    SottoException e =
+        assertThrows(
+            SottoException.class,
+            () ->
+                await(
+                    fetcher.download(store().presignGet(key, TTL), folder.resolve("small"), MIB)));
+    assertEquals(FailureCode.TOO_LARGE, e.code());
+  }
+
+  @Test
+  void itSaysThatItAnswers() {
+    await(store().check());
+  }
+}

@@ -1,0 +1,435 @@
+package io.sotto.testkit;
+
+import static io.sotto.testkit.Await.await;
+import static io.sotto.testkit.Await.until;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sotto.protocol.AudioKey;
+import io.sotto.protocol.ChunkFailed;
+import io.sotto.protocol.ChunkId;
+import io.sotto.protocol.ChunkTranscribed;
+import io.sotto.protocol.ChunkTranscript;
+import io.sotto.protocol.ChunksPrepared;
+import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.JobId;
+import io.sotto.protocol.JobState;
+import io.sotto.protocol.NodeId;
+import io.sotto.protocol.PreparationFailed;
+import io.sotto.protocol.PreparedChunk;
+import io.sotto.protocol.Segment;
+import io.sotto.protocol.Span;
+import io.sotto.protocol.Task;
+import io.sotto.protocol.TranscriptionOptions;
+import io.sotto.storage.JobStore;
+import io.sotto.storage.JobStore.Lease;
+import io.sotto.storage.JobStore.Preparation;
+import io.sotto.storage.JobView;
+import io.sotto.storage.NewJob;
+import io.sotto.storage.StoredAudio;
+import io.vertx.core.Future;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What every job store promises. Runs on a store that other tests use too: each has its own model.
+ */
+public abstract class JobStoreContract {
+  private static final long TENANT = 1;
+  private static final Duration LONG = Duration.ofMinutes(5);
+  private static final Duration SHORT = Duration.ofMillis(1);
+  private static final String SHA = "ab".repeat(32);
+
+  private final NodeId scheduler = NodeId.create();
+  private final NodeId worker = NodeId.create();
+  private final NodeId ingest = NodeId.create();
+  private final String model = "model-" + UUID.randomUUID();
+  private JobStore store;
+
+  protected abstract JobStore store();
+
+  @BeforeEach
+  void register() {
+    store = store();
+    await(store.register(scheduler, "scheduler", "test", LONG));
+  }
+
+  private TranscriptionOptions options(@Nullable String language) {
+    return new TranscriptionOptions(model, language, Task.TRANSCRIBE, null);
+  }
+
+  private NewJob newJob(@Nullable String key, String hash, @Nullable String language) {
+    JobId id = JobId.create(System.currentTimeMillis());
+    StoredAudio audio = new StoredAudio(AudioKey.upload(id), 4711, SHA);
+    return new NewJob(id, TENANT, key, hash, options(language), audio, "talk.mp3", "audio/mpeg");
+  }
+
+  private JobId insert(@Nullable String language) {
+    NewJob job = newJob(null, "h", language);
+    await(store.insert(job));
+    return job.id();
+  }
+
+  private JobView view(JobId job) {
+    return await(store.find(TENANT, job)).orElseThrow();
+  }
+
+  /**
+   * Claims until this job is among the claimed; others belong to other tests and are left leased.
+   */
+  private Preparation prepare(JobId job) {
+    return until(
+            () -> store.claimPreparations(scheduler, 100, LONG),
+            claimed -> claimed.stream().anyMatch(p -> p.job().equals(job)))
+        .stream()
+        .filter(p -> p.job().equals(job))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private ChunksPrepared prepared(JobId job, int attempt, int from, int to, boolean end) {
+    List<PreparedChunk> chunks = new ArrayList<>();
+    for (int seq = from; seq < to; seq++) {
+      Span span = new Span(seq * 1000L, seq * 1000L + 1000);
+      AudioKey key = AudioKey.chunk(new ChunkId(job, seq));
+      chunks.add(new PreparedChunk(seq, span, key, SHA, 32_044));
+    }
+    return new ChunksPrepared(
+        job,
+        attempt,
+        ingest,
+        chunks,
+        to * 1000L,
+        end ? new ChunksPrepared.End(to, to * 1000L) : null);
+  }
+
+  /** A job in {@code running} with {@code chunks} ready chunks. */
+  private JobId running(int chunks) {
+    JobId job = insert("en");
+    int attempt = prepare(job).attempt();
+    assertTrue(await(store.recordChunks(prepared(job, attempt, 0, chunks, true), LONG)).accepted());
+    return job;
+  }
+
+  private List<Lease> claim(int limit, Duration deadline) {
+    return await(store.claimChunks(scheduler, worker, List.of(model), limit, deadline));
+  }
+
+  private Lease claimOne() {
+    return until(
+            () -> store.claimChunks(scheduler, worker, List.of(model), 1, LONG),
+            leases -> !leases.isEmpty())
+        .getFirst();
+  }
+
+  private ChunkTranscribed result(Lease lease, String language, String text) {
+    Segment segment = new Segment(0, 1, text, List.of(1, 2), 0, -0.1, 1.2, 0.01, List.of());
+    ChunkTranscript transcript =
+        new ChunkTranscript(
+            language, 0.9, List.of(segment), SHA, new ChunkTranscript.StageTimes(1, 2, 3, 4, 5));
+    return new ChunkTranscribed(lease.chunk(), lease.attempt(), worker, transcript);
+  }
+
+  private ChunkFailed failure(Lease lease, FailureCode code, boolean charged) {
+    return new ChunkFailed(lease.chunk(), lease.attempt(), worker, code, "it broke", charged);
+  }
+
+  @Test
+  void theWholeLifeOfAJob() {
+    JobId job = insert("en");
+    JobView accepted = view(job);
+    assertEquals(JobState.ACCEPTED, accepted.state());
+    assertEquals("talk.mp3", accepted.fileName());
+    assertEquals(4711, accepted.audioBytes());
+    assertEquals(0, accepted.progressPercent());
+    Preparation preparation = prepare(job);
+    assertEquals(1, preparation.attempt());
+    assertEquals(AudioKey.upload(job), preparation.source());
+    assertTrue(await(store.assignPreparation(job, 1, ingest)));
+    assertEquals(
+        JobState.PREPARING, await(store.recordChunks(prepared(job, 1, 0, 1, false), LONG)).state());
+    assertEquals(
+        JobState.RUNNING, await(store.recordChunks(prepared(job, 1, 1, 2, true), LONG)).state());
+    List<Lease> leases = claim(5, LONG);
+    assertEquals(List.of(0, 1), leases.stream().map(l -> l.chunk().seq()).toList());
+    assertEquals("en", leases.getFirst().options().language());
+    assertFalse(await(store.commit(result(leases.getFirst(), "en", " Hello"))).finished());
+    assertEquals(50, view(job).progressPercent());
+    assertTrue(await(store.commit(result(leases.getLast(), "en", " world"))).finished());
+    JobView completed = view(job);
+    assertEquals(JobState.COMPLETED, completed.state());
+    assertEquals(100, completed.progressPercent());
+    assertEquals(2000, completed.audioMs());
+    List<JobStore.ChunkResult> results = await(store.results(job));
+    assertEquals(" Hello", results.getFirst().transcript().segments().getFirst().text());
+    assertEquals(worker, results.getLast().node());
+    assertEquals(new Span(1000, 2000), results.getLast().span());
+  }
+
+  @Test
+  void oneKeyIsOneJob() {
+    String key = UUID.randomUUID().toString();
+    NewJob first = newJob(key, "same", "en");
+    assertTrue(await(store.insert(first)).created());
+    JobStore.Inserted again = await(store.insert(newJob(key, "same", "en")));
+    assertEquals(new JobStore.Inserted(first.id(), false, true), again);
+    JobStore.Inserted other = await(store.insert(newJob(key, "other", "en")));
+    assertEquals(new JobStore.Inserted(first.id(), false, false), other);
+    assertTrue(await(store.find(TENANT + 1, first.id())).isEmpty(), "another tenant sees nothing");
+  }
+
+  @Test
+  void anInsertRepeatedAfterALostAnswerIsTheSameJob() {
+    NewJob job = newJob(null, "h", "en");
+    assertTrue(await(store.insert(job)).created());
+    assertEquals(new JobStore.Inserted(job.id(), false, true), await(store.insert(job)));
+  }
+
+  @Test
+  void aRecordingWithoutSpeechCompletesWithNoChunk() {
+    JobId job = insert("en");
+    ChunksPrepared silent =
+        new ChunksPrepared(
+            job, prepare(job).attempt(), ingest, List.of(), 5000, new ChunksPrepared.End(0, 5000));
+    assertTrue(await(store.recordChunks(silent, LONG)).finished());
+    assertEquals(JobState.COMPLETED, view(job).state());
+    assertTrue(await(store.recordChunks(silent, LONG)).accepted(), "a repeated report is met");
+  }
+
+  @Test
+  void theFirstChunkNamesTheLanguageOfTheOthers() {
+    JobId job = insert(null);
+    int attempt = prepare(job).attempt();
+    await(store.recordChunks(prepared(job, attempt, 0, 3, false), LONG));
+    List<Lease> first = claim(5, LONG);
+    assertEquals(1, first.size());
+    assertNull(first.getFirst().options().language());
+    await(store.commit(result(first.getFirst(), "pt", " Olá")));
+    assertEquals("pt", view(job).language());
+    await(store.recordChunks(prepared(job, attempt, 3, 4, true), LONG));
+    List<Lease> rest = claim(5, LONG);
+    assertEquals(List.of(1, 2, 3), rest.stream().map(l -> l.chunk().seq()).toList());
+    assertTrue(rest.stream().allMatch(l -> "pt".equals(l.options().language())));
+  }
+
+  @Test
+  void aResultOfAnOlderAttemptIsRefused() {
+    JobId job = running(2);
+    Lease first = claimOne();
+    await(store.fail(failure(first, FailureCode.DRAINING, false)));
+    Lease second = claimOne();
+    assertEquals(first.chunk(), second.chunk());
+    assertEquals(first.attempt() + 1, second.attempt());
+    assertFalse(await(store.commit(result(first, "en", " zombie"))).accepted());
+    assertFalse(await(store.fail(failure(first, FailureCode.MODEL_FAULT, true))).accepted());
+    assertTrue(await(store.commit(result(second, "en", " right"))).accepted());
+    assertTrue(await(store.commit(result(second, "en", " right"))).accepted(), "met again");
+    assertEquals(1, view(job).chunksDone());
+    assertEquals(
+        " right", await(store.results(job)).getFirst().transcript().segments().getFirst().text());
+  }
+
+  @Test
+  void aLapsedLeaseThatNobodyClaimedStillCommits() {
+    JobId job = running(1);
+    Lease lease = claim(1, SHORT).getFirst();
+    until(() -> store.sweep(100), swept -> swept.released() > 0);
+    assertTrue(await(store.commit(result(lease, "en", " late"))).finished());
+    assertEquals(JobState.COMPLETED, view(job).state());
+  }
+
+  @Test
+  void aFatalFailureFailsTheJobAtOnce() {
+    JobId job = running(3);
+    List<Lease> leases = claim(3, LONG);
+    assertTrue(await(store.fail(failure(leases.get(1), FailureCode.BAD_REQUEST, true))).finished());
+    JobView failed = view(job);
+    assertEquals(JobState.FAILED, failed.state());
+    assertEquals(FailureCode.BAD_REQUEST, failed.failureCode());
+    assertEquals("chunk 1: it broke", failed.failureReason());
+    assertFalse(await(store.commit(result(leases.getFirst(), "en", " too late"))).accepted());
+  }
+
+  @Test
+  void aRetryableFailureIsChargedOncePerAttempt() {
+    running(1);
+    Lease lease = claimOne();
+    for (int i = 0; i < 8; i++) {
+      JobStore.Commit commit = await(store.fail(failure(lease, FailureCode.MODEL_FAULT, true)));
+      assertTrue(commit.accepted() && !commit.finished(), commit::toString);
+    }
+    assertEquals(2, claimOne().attempt(), "ready again after its rest");
+  }
+
+  @Test
+  void threeDeathsEndAChunk() {
+    JobId job = running(1);
+    for (int death = 1; death <= 3; death++) {
+      until(
+          () -> store.claimChunks(scheduler, worker, List.of(model), 1, LONG),
+          leases -> !leases.isEmpty());
+      JobStore.Swept swept = await(store.releaseWork(List.of(worker)));
+      assertEquals(death == 3 ? List.of(job) : List.of(), swept.failed());
+    }
+    assertEquals(JobState.FAILED, view(job).state());
+    assertEquals(FailureCode.TIMEOUT, view(job).failureCode());
+  }
+
+  @Test
+  void handingBackIsFree() {
+    JobId job = running(1);
+    for (int i = 0; i < 10; i++) {
+      assertTrue(await(store.fail(failure(claimOne(), FailureCode.DRAINING, false))).accepted());
+    }
+    assertEquals(JobState.RUNNING, view(job).state());
+  }
+
+  @Test
+  void aLostIngestNodeGivesThePreparationBack() {
+    JobId job = insert("en");
+    int attempt = prepare(job).attempt();
+    assertTrue(await(store.assignPreparation(job, attempt, ingest)));
+    await(store.recordChunks(prepared(job, attempt, 0, 1, false), LONG));
+    assertEquals(1, await(store.releaseWork(List.of(ingest))).released());
+    assertFalse(await(store.recordChunks(prepared(job, attempt, 1, 2, true), LONG)).accepted());
+    Preparation second = prepare(job);
+    assertEquals(attempt + 1, second.attempt());
+    ChunksPrepared all = prepared(job, second.attempt(), 0, 2, true);
+    assertEquals(JobState.RUNNING, await(store.recordChunks(all, LONG)).state());
+    assertEquals(2, claim(5, LONG).size(), "chunk 0 was met, not doubled");
+  }
+
+  @Test
+  void aPreparationThatCannotWorkFailsTheJob() {
+    JobId job = insert("en");
+    int attempt = prepare(job).attempt();
+    PreparationFailed bad =
+        new PreparationFailed(job, attempt, ingest, FailureCode.BAD_AUDIO, "it is a text file");
+    assertTrue(await(store.failPreparation(bad)).finished());
+    assertEquals("it is a text file", view(job).failureReason());
+    assertTrue(await(store.uncleaned(10_000)).contains(job));
+    await(store.markCleaned(job));
+    assertFalse(await(store.uncleaned(10_000)).contains(job));
+  }
+
+  @Test
+  void aPreparationThatMayWorkIsTriedAgain() {
+    JobId job = insert("en");
+    int attempt = prepare(job).attempt();
+    PreparationFailed down =
+        new PreparationFailed(job, attempt, ingest, FailureCode.STORE_DOWN, "no answer");
+    assertEquals(JobState.ACCEPTED, await(store.failPreparation(down)).state());
+    assertEquals(attempt + 1, prepare(job).attempt());
+  }
+
+  @Test
+  void aReleasedPreparationCostsNothing() {
+    JobId job = insert("en");
+    for (int i = 1; i <= 7; i++) {
+      assertEquals(i, prepare(job).attempt());
+      await(store.releasePreparation(job, i, Duration.ZERO));
+    }
+    assertEquals(JobState.ACCEPTED, view(job).state());
+  }
+
+  @Test
+  void aCancelledJobTakesNoResult() {
+    JobId job = running(2);
+    Lease lease = claimOne();
+    assertTrue(await(store.cancel(TENANT, job)));
+    assertFalse(await(store.cancel(TENANT, job)), "once");
+    assertFalse(await(store.commit(result(lease, "en", " late"))).accepted());
+    assertTrue(claim(5, LONG).isEmpty());
+    assertEquals(JobState.CANCELLED, view(job).state());
+  }
+
+  @Test
+  void cancelAndCompletionHaveOneWinner() {
+    for (int i = 0; i < 20; i++) {
+      JobId job = running(1);
+      Lease lease = claimOne();
+      Future<Boolean> cancelled = store.cancel(TENANT, job);
+      Future<JobStore.Commit> committed = store.commit(result(lease, "en", " text"));
+      boolean wasCancelled = await(cancelled);
+      boolean wasCompleted = await(committed).finished();
+      assertTrue(wasCancelled != wasCompleted, "exactly one");
+      assertEquals(wasCancelled ? JobState.CANCELLED : JobState.COMPLETED, view(job).state());
+    }
+  }
+
+  @Test
+  void manyClaimersNeverShareAChunk() {
+    running(60);
+    List<Future<List<Lease>>> claims = new ArrayList<>();
+    for (int i = 0; i < 24; i++) {
+      claims.add(store.claimChunks(scheduler, worker, List.of(model), 4, LONG));
+    }
+    Set<ChunkId> seen = new HashSet<>();
+    int total = 0;
+    for (Future<List<Lease>> claim : claims) {
+      List<Lease> leases = await(claim);
+      assertTrue(leases.size() <= 4, () -> "over the limit: " + leases.size());
+      total += leases.size();
+      leases.forEach(lease -> seen.add(lease.chunk()));
+    }
+    assertEquals(total, seen.size());
+    for (List<Lease> rest = claim(100, LONG); !rest.isEmpty(); rest = claim(100, LONG)) {
+      rest.forEach(lease -> assertTrue(seen.add(lease.chunk())));
+    }
+    assertEquals(60, seen.size());
+  }
+
+  @Test
+  void whoseLeaseRanOutClaimsNothing() {
+    running(1);
+    NodeId late = NodeId.create();
+    await(store.register(late, "scheduler", "test", SHORT));
+    until(() -> store.renew(late, SHORT), renewed -> !renewed);
+    assertTrue(await(store.claimChunks(late, worker, List.of(model), 5, LONG)).isEmpty());
+    assertTrue(await(store.claimPreparations(late, 5, LONG)).isEmpty());
+    assertEquals(1, claim(5, LONG).size());
+  }
+
+  @Test
+  void workOfADeadSchedulerIsGivenBackUncharged() {
+    JobId job = running(1);
+    NodeId dying = NodeId.create();
+    for (int i = 0; i < 5; i++) {
+      await(store.register(dying, "scheduler", "test", LONG));
+      until(
+          () -> store.claimChunks(dying, worker, List.of(model), 1, LONG),
+          leases -> !leases.isEmpty());
+      await(store.deregister(dying));
+      until(() -> store.sweep(100), swept -> swept.released() > 0);
+    }
+    assertEquals(JobState.RUNNING, view(job).state());
+  }
+
+  @Test
+  void aDutyHasOneHolder() {
+    String duty = "duty-" + UUID.randomUUID();
+    NodeId other = NodeId.create();
+    assertTrue(await(store.lead(duty, scheduler, LONG)));
+    assertFalse(await(store.lead(duty, other, LONG)));
+    assertTrue(await(store.lead(duty, scheduler, SHORT)), "the holder renews");
+    assertTrue(until(() -> store.lead(duty, other, LONG), held -> held));
+  }
+
+  @Test
+  void aWorkerGetsOnlyModelsItHas() {
+    running(1);
+    assertTrue(
+        await(store.claimChunks(scheduler, worker, List.of("another"), 5, LONG)).stream()
+            .noneMatch(lease -> lease.options().model().equals(model)));
+    assertEquals(1, claim(5, LONG).size());
+  }
+}
