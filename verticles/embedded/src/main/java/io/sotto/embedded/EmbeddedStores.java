@@ -124,10 +124,11 @@ public final class EmbeddedStores implements AutoCloseable {
     if (running == null) {
       return;
     }
-    try (FileChannel unlock = running.lock) {
+    try {
       Files.deleteIfExists(running.file);
       running.s3.close();
       running.postgres.close();
+      running.lock.close();
     } catch (IOException e) {
       throw new EmbeddedException("the data folder cannot be given free", e);
     }
