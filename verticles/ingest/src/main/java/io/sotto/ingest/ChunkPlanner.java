@@ -1,0 +1,162 @@
+package io.sotto.ingest;
+
+import io.sotto.engine.SpeechDetector;
+import io.sotto.engine.Transcriber;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Decides where a recording is cut, frame by frame as it is decoded: stretches of at most 30 s that
+ * hold all speech, ended at the longest pause. Pauses inside a stretch stay, so its times are the
+ * recording's; only long silence is left out (docs/adr/0003). Pure: the same probabilities give the
+ * same cuts. Frames are 32 ms; thresholds are Silero's.
+ */
+final class ChunkPlanner {
+  /** A stretch in frames, {@code end} exclusive. */
+  record Stretch(int start, int end) {}
+
+  private static final int FRAMES_PER_S = Transcriber.SAMPLE_RATE / SpeechDetector.FRAME_SAMPLES;
+  private static final float SPEECH = 0.5f;
+  private static final float NOT_SPEECH = 0.35f;
+
+  /** Clicks are shorter. */
+  private static final int SPEECH_MIN = 3;
+
+  /** Shorter silence is within a word. */
+  private static final int PAUSE_MIN = 4;
+
+  /** Longer silence is left out. */
+  private static final int PAUSE_MAX = 3 * FRAMES_PER_S;
+
+  /** Sound kept before and after speech: onsets and endings are quieter than the detector hears. */
+  private static final int PADDING = 12;
+
+  static final int LENGTH_MAX = Transcriber.WINDOW_SAMPLES_MAX / SpeechDetector.FRAME_SAMPLES;
+
+  /** Cuts are looked for behind this part of a full stretch. */
+  private static final int CUT_FROM = LENGTH_MAX / 3;
+
+  private final Consumer<Stretch> stretches;
+  private final List<Stretch> speech = new ArrayList<>();
+  private final float[] recent = new float[2 * LENGTH_MAX];
+  private int frames;
+  private boolean speaking;
+  private int speechStart;
+  private int silentSince = -1;
+  private int cutTo;
+
+  /** {@code stretches} takes each stretch once nothing can change it any more. */
+  ChunkPlanner(Consumer<Stretch> stretches) {
+    this.stretches = stretches;
+  }
+
+  /** The next frame holds speech with this probability. */
+  void accept(float probability) {
+    recent[frames % recent.length] = probability;
+    if (speaking) {
+      hearEnd(probability);
+    } else if (probability >= SPEECH) {
+      speaking = true;
+      speechStart = frames;
+      silentSince = -1;
+    }
+    frames++;
+    if (speaking) {
+      while (frames + PADDING - from() >= LENGTH_MAX) {
+        cut();
+      }
+    } else if (!speech.isEmpty() && frames - speech.getLast().end >= PAUSE_MAX) {
+      emit(speech.size(), frames);
+    }
+  }
+
+  private void hearEnd(float probability) {
+    if (probability >= SPEECH) {
+      silentSince = -1;
+    } else if (probability < NOT_SPEECH) {
+      silentSince = silentSince < 0 ? frames : silentSince;
+      if (frames - silentSince + 1 >= PAUSE_MIN) {
+        endSpeech(silentSince);
+      }
+    }
+  }
+
+  private void endSpeech(int end) {
+    speaking = false;
+    if (end - speechStart >= SPEECH_MIN || speechStart == cutTo && end > speechStart) {
+      speech.add(new Stretch(speechStart, end));
+    }
+  }
+
+  /** The recording ends. */
+  void finish() {
+    if (speaking) {
+      endSpeech(silentSince < 0 ? frames : silentSince);
+    }
+    if (!speech.isEmpty()) {
+      emit(speech.size(), frames);
+    }
+  }
+
+  /** The first frame that a stretch still to come may hold: samples before it can be forgotten. */
+  int keepFrom() {
+    return speech.isEmpty() && !speaking ? Math.max(cutTo, frames - PADDING) : from();
+  }
+
+  /** Where the stretch under way begins. */
+  private int from() {
+    return Math.max(cutTo, (speech.isEmpty() ? speechStart : speech.getFirst().start) - PADDING);
+  }
+
+  /**
+   * The stretch is full while somebody speaks: cut it at its longest pause, or, when there was none
+   * for 20 s, where speech is least likely.
+   */
+  private void cut() {
+    int best = -1;
+    int longest = 0;
+    for (int i = 0; i < speech.size(); i++) {
+      int pause = nextStart(i) - speech.get(i).end;
+      if (speech.get(i).end - from() >= CUT_FROM && pause >= longest) {
+        longest = pause;
+        best = i;
+      }
+    }
+    if (best >= 0) {
+      emit(best + 1, nextStart(best));
+    } else {
+      cutThrough();
+    }
+  }
+
+  private int nextStart(int i) {
+    return i + 1 < speech.size() ? speech.get(i + 1).start : speechStart;
+  }
+
+  private void cutThrough() {
+    int from = from();
+    int quietest = frames - 1;
+    for (int f = frames - 1; f > Math.max(from + CUT_FROM, speechStart); f--) {
+      if (recent[f % recent.length] < recent[quietest % recent.length]) {
+        quietest = f;
+      }
+    }
+    speech.clear();
+    stretches.accept(new Stretch(from, quietest));
+    cutTo = quietest;
+    speechStart = quietest;
+    silentSince = -1;
+  }
+
+  /** Emits the first {@code count} pieces of speech as one stretch; what is next begins there. */
+  private void emit(int count, int next) {
+    int from = from();
+    int end = speech.get(count - 1).end;
+    int halfway = count < speech.size() || speaking ? (end + next) / 2 : next;
+    int to = Math.min(Math.min(end + PADDING, halfway), from + LENGTH_MAX);
+    stretches.accept(new Stretch(from, to));
+    cutTo = to;
+    speech.subList(0, count).clear();
+  }
+}

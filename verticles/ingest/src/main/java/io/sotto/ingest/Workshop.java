@@ -1,0 +1,211 @@
+package io.sotto.ingest;
+
+import io.sotto.engine.SpeechDetector;
+import io.sotto.engine.Transcriber;
+import io.sotto.protocol.AudioKey;
+import io.sotto.protocol.ChunkId;
+import io.sotto.protocol.ChunksPrepared;
+import io.sotto.protocol.ClusterBus;
+import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.NodeId;
+import io.sotto.protocol.PrepareAudio;
+import io.sotto.protocol.PreparedChunk;
+import io.sotto.protocol.SottoException;
+import io.sotto.protocol.Span;
+import io.sotto.storage.AudioStore;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One recording on its way through an ingest node: downloaded, decoded and cut on a pool thread,
+ * chunks stored while decoding goes on, each told to the scheduler once it is stored. Its file goes
+ * in every ending. Lives on the verticle's event loop.
+ */
+final class Workshop {
+  private static final Logger LOG = LoggerFactory.getLogger(Workshop.class);
+
+  /** What every recording needs. */
+  record Tools(
+      IngestOptions options,
+      Path temp,
+      NodeId node,
+      ClusterBus bus,
+      AudioStore store,
+      SourceDownload download,
+      Supplier<SpeechDetector> detectors,
+      ExecutorService pool,
+      Vertx vertx,
+      Context context) {}
+
+  private final Tools tools;
+  private final PrepareAudio work;
+  private final Path file;
+  private final Decoder decoder;
+  private final ReportLine line;
+  private final Semaphore puts = new Semaphore(IngestOptions.PUTS_AT_ONCE);
+  private final Promise<Void> over = Promise.promise();
+  private final long begun = System.nanoTime();
+  private long downloadMs;
+  private int stored;
+  private @Nullable SottoException broken;
+  private volatile boolean stopped;
+
+  Workshop(Tools tools, PrepareAudio work) {
+    this.tools = tools;
+    this.work = work;
+    this.file = tools.temp().resolve(work.job() + "-" + work.attempt());
+    long samplesMax = tools.options().audioMax().toMillis() * Transcriber.SAMPLE_RATE / 1000;
+    this.decoder = new Decoder(tools.options().ffmpeg(), file, samplesMax);
+    this.line = new ReportLine(tools.vertx(), tools.bus(), tools.node(), work);
+  }
+
+  /** Completes, always with success, when nothing of the recording is left on this node. */
+  Future<Void> run() {
+    watch();
+    line.over().onFailure(refused -> stop());
+    tools
+        .download()
+        .download(work.sourceUrl(), file, work.sourceBytes())
+        .compose(here -> prepare())
+        .onComplete(this::told);
+    return over.future();
+  }
+
+  PrepareAudio work() {
+    return work;
+  }
+
+  private Future<Preparation.Done> prepare() {
+    downloadMs = (System.nanoTime() - begun) / 1_000_000;
+    Promise<Preparation.Done> done = Promise.promise();
+    tools
+        .pool()
+        .execute(
+            () -> {
+              try (SpeechDetector detector = tools.detectors().get()) {
+                Preparation.Done result = new Preparation(decoder, detector, this::chunk).call();
+                puts.acquire(IngestOptions.PUTS_AT_ONCE);
+                onContext(() -> done.complete(result));
+              } catch (Exception e) {
+                onContext(() -> done.fail(e));
+              }
+            });
+    return done.future();
+  }
+
+  private void onContext(Runnable action) {
+    tools.context().runOnContext(on -> action.run());
+  }
+
+  /** On the pool's thread: waits until the store took an earlier chunk. */
+  private void chunk(int seq, Span span, byte[] wav, long preparedMs) throws InterruptedException {
+    puts.acquire();
+    onContext(() -> put(seq, span, wav, preparedMs));
+  }
+
+  private void put(int seq, Span span, byte[] wav, long preparedMs) {
+    AudioKey key = AudioKey.chunk(new ChunkId(work.job(), seq));
+    if (stopped || broken != null) {
+      puts.release();
+      return;
+    }
+    tools
+        .store()
+        .put(key, wav)
+        .onSuccess(
+            object -> {
+              stored++;
+              line.chunk(
+                  new PreparedChunk(seq, span, key, object.sha256(), object.bytes()), preparedMs);
+            })
+        .onFailure(
+            failure -> {
+              broken = SottoException.of(failure);
+              decoder.kill();
+            })
+        .onComplete(put -> puts.release());
+  }
+
+  private void told(io.vertx.core.AsyncResult<Preparation.Done> outcome) {
+    deleteFile();
+    SottoException store = broken;
+    if (stopped) {
+      line.abandon();
+    } else if (store != null) {
+      line.fail(store.code(), store.reason());
+    } else if (outcome.succeeded()) {
+      Preparation.Done done = outcome.result();
+      LOG.info(
+          "prepared {} audio_ms={} chunks={} download_ms={} vad_ms={} prepare_ms={}",
+          Lines.of(work, tools.node()),
+          done.audioMs(),
+          stored,
+          downloadMs,
+          done.vadMs(),
+          (System.nanoTime() - begun) / 1_000_000);
+      line.end(new ChunksPrepared.End(done.chunks(), done.audioMs()));
+    } else {
+      fail(SottoException.of(outcome.cause()));
+    }
+    line.over().onComplete(end -> over.complete());
+  }
+
+  private void fail(SottoException why) {
+    if (why.code() == FailureCode.INTERNAL) {
+      LOG.error("preparing failed {}", Lines.of(work, tools.node()), why);
+    } else {
+      LOG.info(
+          "preparing failed {} code={} reason={}",
+          Lines.of(work, tools.node()),
+          why.code().code(),
+          why.reason());
+    }
+    line.fail(why.code(), why.reason());
+  }
+
+  private void deleteFile() {
+    tools.vertx().executeBlocking(() -> Files.deleteIfExists(file));
+  }
+
+  /** A decoder that gives nothing is killed, unless it waits for the store. */
+  private void watch() {
+    tools
+        .vertx()
+        .setTimer(
+            IngestOptions.DECODER_SILENCE.toMillis() / 4,
+            at -> {
+              if (over.future().isComplete()) {
+                return;
+              }
+              boolean waits = puts.availablePermits() == 0;
+              if (!waits && decoder.idleNanos() > IngestOptions.DECODER_SILENCE.toNanos()) {
+                decoder.kill();
+              }
+              watch();
+            });
+  }
+
+  /** Ends it without a word: cancelled, or its attempt is no longer current. */
+  void stop() {
+    stopped = true;
+    decoder.stop();
+  }
+
+  /** Ends it and gives the job back: this node leaves. */
+  void handBack() {
+    if (!stopped && !line.over().isComplete()) {
+      line.fail(FailureCode.DRAINING, "the ingest node is leaving");
+      decoder.stop();
+    }
+  }
+}
