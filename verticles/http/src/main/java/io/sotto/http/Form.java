@@ -1,0 +1,155 @@
+package io.sotto.http;
+
+import io.sotto.protocol.AudioKey;
+import io.sotto.protocol.FailureCode;
+import io.sotto.storage.AudioStore;
+import io.sotto.storage.StoredAudio;
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
+import io.vertx.core.Promise;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerFileUpload;
+import io.vertx.core.http.HttpServerRequest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A multipart form whose {@code file} part went straight into the audio store as it came in, never
+ * whole in memory or on disk. Fields may stand before or after the file.
+ */
+record Form(
+    MultiMap fields,
+    @Nullable StoredAudio audio,
+    @Nullable String fileName,
+    @Nullable String contentType) {
+
+  /** A field's value, or null when it is absent or empty. */
+  @Nullable String field(String name) {
+    String value = fields.get(name);
+    return value == null || value.isBlank() ? null : value.strip();
+  }
+
+  /** The file, refused when there is none or it is empty. */
+  StoredAudio file() {
+    if (audio == null) {
+      throw ApiError.badField("file", "the form has no file: send one as multipart field \"file\"");
+    }
+    if (audio.bytes() == 0) {
+      throw new ApiError(400, FailureCode.BAD_AUDIO.code(), "file", "the file is empty");
+    }
+    return audio;
+  }
+
+  /**
+   * Receives the form, the file into {@code key}. Must be called before the request is read; fails
+   * with {@link ApiError} or the store's failure, nothing left in the store then.
+   */
+  static Future<Form> receive(
+      HttpServerRequest request, AudioStore store, AudioKey key, long bytesMax) {
+    ApiError refusal = refusal(request, bytesMax);
+    if (refusal != null) {
+      return Future.failedFuture(refusal);
+    }
+    return new Receiver(request, store, key, bytesMax).receive();
+  }
+
+  private static @Nullable ApiError refusal(HttpServerRequest request, long bytesMax) {
+    String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
+    if (type == null
+        || !type.toLowerCase(java.util.Locale.ROOT).startsWith("multipart/form-data")) {
+      return new ApiError(
+          415,
+          FailureCode.UNSUPPORTED_MEDIA.code(),
+          null,
+          "send the file as multipart/form-data, field \"file\"");
+    }
+    String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+    boolean declared = length != null && length.matches("\\d{1,18}");
+    if (declared && Long.parseLong(length) > bytesMax + HttpOptions.FORM_OVERHEAD_BYTES) {
+      return tooLarge(bytesMax);
+    }
+    return null;
+  }
+
+  private static ApiError tooLarge(long bytesMax) {
+    return new ApiError(
+        413,
+        FailureCode.TOO_LARGE.code(),
+        "file",
+        "the file is larger than "
+            + bytesMax
+            + " bytes; compress or cut it, or raise"
+            + " http.upload-bytes-max");
+  }
+
+  /** One request being read. */
+  private static final class Receiver {
+    private final HttpServerRequest request;
+    private final AudioStore store;
+    private final AudioKey key;
+    private final long bytesMax;
+    private final Promise<Void> ended = Promise.promise();
+    private @Nullable Future<StoredAudio> stored;
+    private @Nullable HttpServerFileUpload file;
+
+    Receiver(HttpServerRequest request, AudioStore store, AudioKey key, long bytesMax) {
+      this.request = request;
+      this.store = store;
+      this.key = key;
+      this.bytesMax = bytesMax;
+    }
+
+    Future<Form> receive() {
+      request.setExpectMultipart(true);
+      request.uploadHandler(this::part);
+      request.endHandler(end -> ended.tryComplete());
+      request.exceptionHandler(
+          broken ->
+              ended.tryFail(
+                  ApiError.badField("file", "the upload was cut off: " + broken.getMessage())));
+      if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
+        request.response().writeContinue();
+      }
+      request.resume();
+      return ended
+          .future()
+          .compose(
+              end -> {
+                Future<StoredAudio> audio = stored;
+                return audio == null ? Future.succeededFuture(null) : audio;
+              })
+          .map(this::form)
+          .recover(this::clean);
+    }
+
+    private void part(HttpServerFileUpload upload) {
+      if (!upload.name().equals("file") || file != null) {
+        upload.handler(ignored -> {});
+        return;
+      }
+      file = upload;
+      upload.pause();
+      Future<StoredAudio> put = store.put(key, upload, bytesMax);
+      stored = put;
+      // the answer need not wait for the rest of a body that is refused
+      put.onFailure(ended::tryFail);
+    }
+
+    private Form form(@Nullable StoredAudio audio) {
+      HttpServerFileUpload upload = file;
+      return new Form(
+          request.formAttributes(),
+          audio,
+          upload == null ? null : upload.filename(),
+          upload == null ? null : upload.contentType());
+    }
+
+    private Future<Form> clean(Throwable failure) {
+      Future<StoredAudio> put = stored;
+      if (put != null) {
+        put.onSuccess(audio -> store.delete(audio.key()));
+      }
+      ApiError told = ApiError.of(failure);
+      return Future.failedFuture(told.status() == 413 ? tooLarge(bytesMax) : failure);
+    }
+  }
+}

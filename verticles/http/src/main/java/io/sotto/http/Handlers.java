@@ -1,0 +1,270 @@
+package io.sotto.http;
+
+import io.sotto.protocol.Addresses;
+import io.sotto.protocol.ClusterBus;
+import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.JobChanged;
+import io.sotto.protocol.JobId;
+import io.sotto.protocol.JobState;
+import io.sotto.protocol.Task;
+import io.sotto.storage.JobStore;
+import io.sotto.storage.JobView;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import org.jspecify.annotations.Nullable;
+
+/** What each route does: it translates between HTTP and the stores, and decides nothing. */
+final class Handlers {
+  private static final String JSON = "application/json";
+  private final HttpOptions options;
+  private final JobStore jobs;
+  private final ClusterBus bus;
+  private final ModelRoster models;
+  private final JobWaiters waiters;
+  private final Submission submission;
+
+  Handlers(
+      HttpOptions options,
+      JobStore jobs,
+      ClusterBus bus,
+      ModelRoster models,
+      JobWaiters waiters,
+      Submission submission) {
+    this.options = options;
+    this.jobs = jobs;
+    this.bus = bus;
+    this.models = models;
+    this.waiters = waiters;
+    this.submission = submission;
+  }
+
+  Future<Void> createJob(RoutingContext ctx) {
+    return submission
+        .submit(ctx.request(), null, Handlers::sync)
+        .compose(
+            submitted -> {
+              ctx.put("job", submitted.job());
+              ctx.response().putHeader("Location", "/api/v1/transcriptions/" + submitted.job());
+              return sync(submitted.form())
+                  ? waitAndShow(ctx, submitted.job())
+                  : show(ctx, submitted);
+            });
+  }
+
+  private static boolean sync(Form form) {
+    String value = form.field("sync");
+    return switch (value == null ? "false" : value) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw ApiError.badField("sync", "sync is true or false");
+    };
+  }
+
+  private Future<Void> show(RoutingContext ctx, Submission.Submitted submitted) {
+    return find(submitted.job())
+        .compose(job -> send(ctx, submitted.created() ? 202 : 200, JobJson.of(job)));
+  }
+
+  private Future<Void> waitAndShow(RoutingContext ctx, JobId id) {
+    return waiters
+        .await(id, options.requestTimeout())
+        .compose(
+            job ->
+                job.state() == JobState.COMPLETED
+                    ? transcript(job)
+                        .compose(t -> send(ctx, 200, JobJson.of(job).put("text", t.text())))
+                    : job.state().terminal()
+                        ? Future.failedFuture(ended(job))
+                        : send(ctx, 202, JobJson.of(job)));
+  }
+
+  /** OpenAI's call: the answer is the transcript, and a client that hangs up wants none. */
+  Future<Void> openAi(RoutingContext ctx, @Nullable Task task) {
+    boolean[] answered = {false};
+    return submission
+        .submit(ctx.request(), task, Handlers::openAiFormat)
+        .compose(
+            submitted -> {
+              ctx.put("job", submitted.job());
+              ctx.response().closeHandler(gone -> hungUp(submitted.job(), answered));
+              return waiters
+                  .await(submitted.job(), options.requestTimeout())
+                  .compose(job -> transcriptOf(job))
+                  .compose(t -> send(ctx, t, openAiFormat(submitted.form())));
+            })
+        .onComplete(sent -> answered[0] = true);
+  }
+
+  private static Format openAiFormat(Form form) {
+    String name = form.field("response_format");
+    String temperature = form.field("temperature");
+    if (temperature != null && !temperature.matches("0(\\.\\d+)?|1(\\.0+)?")) {
+      throw ApiError.badField("temperature", "temperature is a number from 0 to 1");
+    }
+    return Format.parse(name == null ? "json" : name)
+        .orElseThrow(
+            () ->
+                ApiError.badField(
+                    "response_format", "response_format is json, text, srt, vtt or verbose_json"));
+  }
+
+  private Future<Transcript> transcriptOf(JobView job) {
+    if (job.state() == JobState.COMPLETED) {
+      return transcript(job);
+    }
+    return Future.failedFuture(job.state().terminal() ? ended(job) : tooSlow(job));
+  }
+
+  private ApiError tooSlow(JobView job) {
+    return ApiError.of(
+        FailureCode.TIMEOUT,
+        "not done after "
+            + options.requestTimeout().toSeconds()
+            + " s; the job goes on as /api/v1/transcriptions/"
+            + job.id());
+  }
+
+  private static ApiError ended(JobView job) {
+    FailureCode code = job.failureCode();
+    return code == null
+        ? ApiError.of(FailureCode.CANCELLED, "the job was cancelled")
+        : ApiError.of(code, job.failureReason() == null ? code.code() : job.failureReason());
+  }
+
+  private void hungUp(JobId job, boolean[] answered) {
+    if (!answered[0]) {
+      cancel(job);
+    }
+  }
+
+  private Future<Boolean> cancel(JobId job) {
+    return jobs.cancel(HttpOptions.TENANT, job)
+        .onSuccess(
+            cancelled -> {
+              if (cancelled) {
+                bus.publish(Addresses.HINTS, new JobChanged(job, JobState.CANCELLED));
+              }
+            });
+  }
+
+  Future<Void> getJob(RoutingContext ctx) {
+    return find(id(ctx))
+        .compose(
+            job ->
+                job.state() == JobState.COMPLETED
+                    ? transcript(job)
+                        .compose(t -> send(ctx, 200, JobJson.of(job).put("text", t.text())))
+                    : send(ctx, 200, JobJson.of(job)));
+  }
+
+  Future<Void> getChunks(RoutingContext ctx) {
+    return find(id(ctx))
+        .compose(job -> jobs.results(job.id()))
+        .compose(results -> send(ctx, 200, JobJson.chunks(results)));
+  }
+
+  Future<Void> download(RoutingContext ctx) {
+    String name = ctx.request().getParam("format", "txt");
+    Format format =
+        Format.parse(name)
+            .orElseThrow(
+                () ->
+                    ApiError.badField(
+                        "format", "format is txt, json, verbose_json, srt, vtt or tsv"));
+    return find(id(ctx))
+        .compose(
+            job -> {
+              if (job.state() != JobState.COMPLETED) {
+                return Future.failedFuture(notReady(job));
+              }
+              String file = job.id() + "." + format.extension();
+              ctx.response()
+                  .putHeader("Content-Disposition", "attachment; filename=\"" + file + "\"");
+              return transcript(job).compose(t -> send(ctx, t, format));
+            });
+  }
+
+  private static ApiError notReady(JobView job) {
+    return job.state().terminal()
+        ? ended(job)
+        : new ApiError(
+            409,
+            "not_ready",
+            null,
+            "the job is " + job.state().wire() + " at " + job.progressPercent() + " %; ask again");
+  }
+
+  Future<Void> cancelJob(RoutingContext ctx) {
+    JobId id = id(ctx);
+    return find(id)
+        .compose(job -> cancel(id))
+        .compose(
+            cancelled ->
+                find(id)
+                    .compose(
+                        job ->
+                            cancelled
+                                ? send(ctx, 200, JobJson.of(job))
+                                : Future.failedFuture(
+                                    new ApiError(
+                                        409,
+                                        "already_ended",
+                                        null,
+                                        "the job is " + job.state().wire() + " already"))));
+  }
+
+  Future<Void> listModels(RoutingContext ctx) {
+    JsonArray list = new JsonArray();
+    for (String name : models.names()) {
+      list.add(
+          new JsonObject()
+              .put("id", name)
+              .put("object", "model")
+              .put("created", 0)
+              .put("owned_by", "sotto"));
+    }
+    return send(ctx, 200, new JsonObject().put("object", "list").put("data", list));
+  }
+
+  private static JobId id(RoutingContext ctx) {
+    JobId id = JobId.parse(ctx.pathParam("id")).orElseThrow(Handlers::unknown);
+    ctx.put("job", id);
+    return id;
+  }
+
+  private static ApiError unknown() {
+    return ApiError.of(FailureCode.JOB_NOT_FOUND, "there is no such job");
+  }
+
+  private Future<JobView> find(JobId id) {
+    return jobs.find(HttpOptions.TENANT, id).map(found -> found.orElseThrow(Handlers::unknown));
+  }
+
+  private Future<Transcript> transcript(JobView job) {
+    Long audioMs = job.audioMs();
+    String language = job.language() == null ? "en" : job.language();
+    return jobs.results(job.id())
+        .map(
+            chunks ->
+                Transcript.of(
+                    job.options().task(), language, audioMs == null ? 0 : audioMs, chunks));
+  }
+
+  private static Future<Void> send(RoutingContext ctx, int status, JsonObject body) {
+    return ctx.response()
+        .setStatusCode(status)
+        .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
+        .end(body.toBuffer())
+        .mapEmpty();
+  }
+
+  private static Future<Void> send(RoutingContext ctx, Transcript transcript, Format format) {
+    return ctx.response()
+        .putHeader(HttpHeaders.CONTENT_TYPE, format.contentType())
+        .end(transcript.render(format))
+        .mapEmpty();
+  }
+}

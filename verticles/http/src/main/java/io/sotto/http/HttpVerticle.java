@@ -1,0 +1,67 @@
+package io.sotto.http;
+
+import io.sotto.protocol.ClusterBus;
+import io.sotto.protocol.ClusterBus.Registration;
+import io.sotto.storage.AudioStore;
+import io.sotto.storage.JobStore;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.ext.web.Router;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The API's server: starts listening, stops listening. */
+public final class HttpVerticle extends VerticleBase {
+  private final HttpOptions options;
+  private final JobStore jobs;
+  private final AudioStore audio;
+  private final ClusterBus bus;
+  private final List<Registration> ears = new ArrayList<>();
+  private @Nullable HttpServer server;
+
+  public HttpVerticle(HttpOptions options, JobStore jobs, AudioStore audio, ClusterBus bus) {
+    this.options = options;
+    this.jobs = jobs;
+    this.audio = audio;
+    this.bus = bus;
+  }
+
+  @Override
+  public Future<?> start() {
+    ModelRoster models = new ModelRoster(options.defaultModel());
+    JobWaiters waiters = new JobWaiters(vertx, jobs);
+    Submission submission = new Submission(options, jobs, audio, bus, models);
+    Handlers handlers = new Handlers(options, jobs, bus, models, waiters, submission);
+    Router router = Routes.of(vertx, handlers);
+    HttpServerOptions settings =
+        new HttpServerOptions()
+            .setHost(options.host())
+            .setPort(options.port())
+            .setCompressionSupported(true)
+            // a synchronous call is silent while it waits; an upload that stalls ends here
+            .setIdleTimeout((int) options.requestTimeout().toSeconds() + HttpOptions.IDLE_TIMEOUT_S)
+            .setMaxHeaderSize(HttpOptions.HEADER_BYTES_MAX)
+            .setMaxFormFields(HttpOptions.FORM_FIELDS_MAX)
+            .setMaxFormAttributeSize(HttpOptions.FIELD_BYTES_MAX)
+            .setHandle100ContinueAutomatically(false);
+    return Future.all(
+            waiters.listen(bus).onSuccess(ears::add), models.listen(bus).onSuccess(ears::add))
+        .compose(listening -> vertx.createHttpServer(settings).requestHandler(router).listen())
+        .onSuccess(listening -> server = listening);
+  }
+
+  /** The port it listens on. */
+  public int port() {
+    return server == null ? 0 : server.actualPort();
+  }
+
+  @Override
+  public Future<?> stop() {
+    HttpServer listening = server;
+    Future<?> closed = listening == null ? Future.succeededFuture() : listening.close();
+    return closed.eventually(() -> Future.all(ears.stream().map(Registration::close).toList()));
+  }
+}

@@ -1,0 +1,164 @@
+package io.sotto.http;
+
+import io.sotto.protocol.Addresses;
+import io.sotto.protocol.AudioKey;
+import io.sotto.protocol.ClusterBus;
+import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.JobAccepted;
+import io.sotto.protocol.JobId;
+import io.sotto.protocol.Task;
+import io.sotto.protocol.TranscriptionOptions;
+import io.sotto.storage.AudioStore;
+import io.sotto.storage.JobStore;
+import io.sotto.storage.NewJob;
+import io.sotto.storage.StoredAudio;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerRequest;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A request to transcribe becomes a job: the file into the audio store, then the row, then the
+ * hint. Whatever fails before the row is committed leaves no object behind.
+ */
+final class Submission {
+  private static final Logger LOG = LoggerFactory.getLogger(Submission.class);
+  private static final int PROMPT_CHARS_MAX = 4_000;
+  private static final int KEY_CHARS_MAX = 255;
+  private final HttpOptions options;
+  private final JobStore jobs;
+  private final AudioStore audio;
+  private final ClusterBus bus;
+  private final ModelRoster models;
+
+  Submission(
+      HttpOptions options, JobStore jobs, AudioStore audio, ClusterBus bus, ModelRoster models) {
+    this.options = options;
+    this.jobs = jobs;
+    this.audio = audio;
+    this.bus = bus;
+    this.models = models;
+  }
+
+  /** The job that was made or, for a repeated idempotency key, met; and the form it came with. */
+  record Submitted(JobId job, boolean created, Form form) {}
+
+  /** {@code extra} reads what else the route wants of the form and may refuse it. */
+  Future<Submitted> submit(
+      HttpServerRequest request, @Nullable Task task, Function<Form, ?> extra) {
+    JobId id = JobId.create(System.currentTimeMillis());
+    String key = request.getHeader("Idempotency-Key");
+    if (key != null && (key.isBlank() || key.length() > KEY_CHARS_MAX)) {
+      return Future.failedFuture(
+          ApiError.badField(
+              "Idempotency-Key", "the key must have 1 to " + KEY_CHARS_MAX + " characters"));
+    }
+    return Form.receive(request, audio, AudioKey.upload(id), options.uploadBytesMax())
+        .compose(form -> insert(id, key, form, task, extra));
+  }
+
+  private Future<Submitted> insert(
+      JobId id, @Nullable String key, Form form, @Nullable Task task, Function<Form, ?> extra) {
+    return Future.succeededFuture()
+        .compose(
+            go -> {
+              extra.apply(form);
+              return jobs.insert(newJob(id, key, form, task));
+            })
+        .compose(inserted -> settle(id, form, inserted))
+        .onFailure(refused -> forget(form));
+  }
+
+  private NewJob newJob(JobId id, @Nullable String key, Form form, @Nullable Task task) {
+    TranscriptionOptions asked = options(form, task);
+    StoredAudio file = form.file();
+    String hash = hash(asked, file.sha256());
+    return new NewJob(
+        id,
+        HttpOptions.TENANT,
+        key,
+        hash,
+        asked,
+        file,
+        clip(form.fileName()),
+        clip(form.contentType()));
+  }
+
+  private static @Nullable String clip(@Nullable String text) {
+    return text == null || text.length() <= 255 ? text : text.substring(0, 255);
+  }
+
+  private TranscriptionOptions options(Form form, @Nullable Task fixed) {
+    String model = models.resolve(form.field("model"));
+    String prompt = form.field("prompt");
+    if (prompt != null && prompt.length() > PROMPT_CHARS_MAX) {
+      throw ApiError.badField(
+          "prompt", "the prompt has more than " + PROMPT_CHARS_MAX + " characters");
+    }
+    return new TranscriptionOptions(
+        model, language(form.field("language")), fixed == null ? task(form) : fixed, prompt);
+  }
+
+  private static @Nullable String language(@Nullable String asked) {
+    if (asked == null || asked.equals("auto")) {
+      return null;
+    }
+    return Languages.parse(asked)
+        .orElseThrow(
+            () ->
+                new ApiError(
+                    400,
+                    FailureCode.UNSUPPORTED_LANGUAGE.code(),
+                    "language",
+                    "unknown language " + asked + "; use a code such as en, or leave it out"));
+  }
+
+  private static Task task(Form form) {
+    String name = form.field("task");
+    return name == null
+        ? Task.TRANSCRIBE
+        : Task.parse(name)
+            .orElseThrow(() -> ApiError.badField("task", "task is transcribe or translate"));
+  }
+
+  /** Everything that makes the request what it is. */
+  private static String hash(TranscriptionOptions asked, String audioSha256) {
+    try {
+      byte[] text = (asked + "\n" + audioSha256).getBytes(StandardCharsets.UTF_8);
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private Future<Submitted> settle(JobId id, Form form, JobStore.Inserted inserted) {
+    if (!inserted.sameRequest()) {
+      return Future.failedFuture(
+          new ApiError(
+              422,
+              "idempotency_key_reused",
+              "Idempotency-Key",
+              "the key belongs to another request; use a new one"));
+    }
+    if (inserted.created()) {
+      LOG.info("accepted job={} chunk=- node=- attempt=0 bytes={}", id, form.file().bytes());
+      bus.publish(Addresses.HINTS, new JobAccepted(id));
+    } else {
+      forget(form);
+    }
+    return Future.succeededFuture(new Submitted(inserted.id(), inserted.created(), form));
+  }
+
+  private void forget(Form form) {
+    StoredAudio file = form.audio();
+    if (file != null) {
+      audio.delete(file.key());
+    }
+  }
+}
