@@ -64,6 +64,22 @@ public record SchedulerOptions(
           chunkDeadline.compareTo(chunkDeadlineMax) <= 0,
           "chunkDeadline " + chunkDeadline + " exceeds chunkDeadlineMax " + chunkDeadlineMax);
     }
+
+    /** {@code deadline} for a chunk, and at least five times that for the slowest worker. */
+    public Times withChunkDeadline(Duration deadline) {
+      Duration most = deadline.multipliedBy(5);
+      return new Times(
+          nodeLease,
+          renewEvery,
+          leaseMargin,
+          silence,
+          deadline,
+          most.compareTo(chunkDeadlineMax) > 0 ? most : chunkDeadlineMax,
+          preparationLease,
+          refusalDelay,
+          sourceUrlTtl,
+          dutyLease);
+    }
   }
 
   /**

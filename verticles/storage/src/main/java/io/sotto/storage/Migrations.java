@@ -2,6 +2,12 @@ package io.sotto.storage;
 
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.SottoException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.security.MessageDigest;
+import java.util.List;
+import java.util.Objects;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -14,7 +20,23 @@ public final class Migrations {
   private static final int CONNECT_RETRIES = 10;
   private static final int CONNECT_TIMEOUT_S = 5;
 
+  /** Every migration, in order; a test holds this list against the folder. */
+  static final List<String> FILES = List.of("V1__jobs.sql");
+
   private Migrations() {}
+
+  /** Names the schema that {@link #run} leads to: 16 hex digits of the digest of all migrations. */
+  public static String fingerprint() {
+    MessageDigest digest = Digests.sha256();
+    for (String file : FILES) {
+      try (InputStream in = Migrations.class.getResourceAsStream("/db/migration/" + file)) {
+        digest.update(Objects.requireNonNull(in, file).readAllBytes());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return Digests.hex(digest.digest()).substring(0, 16);
+  }
 
   public static void run(PgOptions options) {
     PGSimpleDataSource source = new PGSimpleDataSource();

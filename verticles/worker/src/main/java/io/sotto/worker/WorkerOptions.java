@@ -45,6 +45,11 @@ public record WorkerOptions(
         Duration.ofSeconds(5));
   }
 
+  public WorkerOptions withPrefetch(int chunks) {
+    return new WorkerOptions(
+        device, chunks, offerEvery, reportsMax, reportPatience, retryMin, retryMax, modelRest);
+  }
+
   private static void positive(String name, Duration value) {
     require(value.toMillis() > 0, name + " must be at least 1 ms, is " + value);
   }

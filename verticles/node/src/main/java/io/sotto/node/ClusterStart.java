@@ -1,0 +1,89 @@
+package io.sotto.node;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.config.NetworkConfig;
+import com.hazelcast.config.YamlConfigBuilder;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.micrometer.MicrometerMetricsFactory;
+import io.vertx.micrometer.MicrometerMetricsOptions;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/** Starts Vert.x as a member of the Hazelcast cluster that the configuration names. */
+final class ClusterStart {
+  private static final int BUS_CONNECT_TIMEOUT_MS = 3_000;
+  private static final int BUS_PING_MS = 2_000;
+  private static final int BUS_PING_REPLY_MS = 3_000;
+  private static final long BLOCKED_EVENT_LOOP_WARNING_MS = 500;
+
+  private ClusterStart() {}
+
+  /** {@code alone}: a cluster that nobody can join, for one command. */
+  static Future<Vertx> start(NodeConfig config, boolean alone, MeterRegistry meters) {
+    EventBusOptions bus =
+        new EventBusOptions()
+            .setHost(config.cluster().host())
+            .setPort(config.cluster().busPort())
+            .setConnectTimeout(BUS_CONNECT_TIMEOUT_MS)
+            .setClusterPingInterval(BUS_PING_MS)
+            .setClusterPingReplyInterval(BUS_PING_REPLY_MS);
+    VertxOptions options =
+        new VertxOptions()
+            .setEventBusOptions(bus)
+            .setPreferNativeTransport(true)
+            .setMaxEventLoopExecuteTime(BLOCKED_EVENT_LOOP_WARNING_MS)
+            .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS)
+            .setMetricsOptions(new MicrometerMetricsOptions().setEnabled(true));
+    return Vertx.builder()
+        .with(options)
+        .withMetrics(new MicrometerMetricsFactory(meters))
+        .withClusterManager(new HazelcastClusterManager(hazelcast(config, alone)))
+        .buildClustered();
+  }
+
+  static Config hazelcast(NodeConfig config, boolean alone) {
+    NodeConfig.Cluster cluster = config.cluster();
+    Config hazelcast = read(cluster.config());
+    hazelcast.setClusterName(alone ? "sotto-" + UUID.randomUUID() : clusterName(config));
+    NetworkConfig network = hazelcast.getNetworkConfig();
+    network.setPort(cluster.port()).setPortCount(cluster.portCount());
+    network.setPublicAddress(cluster.host());
+    network.getInterfaces().setEnabled(true).addInterface(cluster.host());
+    if (alone) {
+      network.setPort(cluster.port() + cluster.portCount()).setPortCount(1000);
+      network.getJoin().getTcpIpConfig().setEnabled(false);
+    } else {
+      network.getJoin().getTcpIpConfig().setMembers(List.copyOf(cluster.members()));
+    }
+    return hazelcast;
+  }
+
+  /** The name as configured; else one that only nodes of the same data folder derive. */
+  static String clusterName(NodeConfig config) {
+    String name = config.cluster().name();
+    return name.isEmpty() ? "sotto-" + folderName(config.node().data()) : name;
+  }
+
+  private static String folderName(Path data) {
+    byte[] path = data.toString().getBytes(StandardCharsets.UTF_8);
+    return UUID.nameUUIDFromBytes(path).toString().substring(0, 8);
+  }
+
+  private static Config read(Path file) {
+    try (var in = Files.newInputStream(file)) {
+      return new YamlConfigBuilder(in).build();
+    } catch (IOException e) {
+      throw new ConfigException(List.of("cluster.config: cannot read " + file));
+    }
+  }
+}

@@ -1,0 +1,208 @@
+package io.sotto.node;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Everything an operator can set, as {@code conf/sotto.yaml} documents it: one record a section,
+ * limits beside each key.
+ */
+public record NodeConfig(
+    Node node,
+    Cluster cluster,
+    Http http,
+    Database database,
+    S3 s3,
+    Ingest ingest,
+    Scheduler scheduler,
+    Worker worker) {
+
+  /** Whether embedded stores are allowed: they never are in production. */
+  public enum Profile {
+    DEVELOPMENT,
+    PRODUCTION
+  }
+
+  public record Node(
+      Set<Role> roles, Profile profile, Path data, Path cache, Duration drainTimeout) {
+    static Node read(Settings s) {
+      return new Node(
+          roles(s),
+          s.choice("node.profile", Profile.class),
+          s.path("node.data"),
+          s.path("node.cache"),
+          s.duration("node.drain-timeout", Duration.ofSeconds(1), Duration.ofMinutes(10)));
+    }
+
+    private static Set<Role> roles(Settings s) {
+      try {
+        return Role.parseAll(s.required("node.roles"));
+      } catch (IllegalArgumentException e) {
+        s.error("node.roles: " + e.getMessage());
+        return EnumSet.allOf(Role.class);
+      }
+    }
+
+    boolean has(Role role) {
+      return roles.contains(role);
+    }
+  }
+
+  public record Cluster(
+      String name,
+      Path config,
+      String host,
+      int port,
+      int portCount,
+      int busPort,
+      List<String> members) {
+    static Cluster read(Settings s) {
+      return new Cluster(
+          s.text("cluster.name"),
+          s.path("cluster.config"),
+          s.required("cluster.host"),
+          s.integer("cluster.port", 1024, 65535),
+          s.integer("cluster.port-count", 1, 100),
+          s.integer("cluster.bus-port", 0, 65535),
+          s.list("cluster.members"));
+    }
+  }
+
+  public record Http(
+      String host,
+      int port,
+      int managementPort,
+      String managementHost,
+      long uploadBytesMax,
+      Duration requestTimeout) {
+    static Http read(Settings s) {
+      return new Http(
+          s.required("http.host"),
+          s.integer("http.port", 0, 65535),
+          s.integer("http.management-port", 0, 65535),
+          s.required("http.management-host"),
+          s.bytes("http.upload-bytes-max", 1 << 10, 1L << 40),
+          s.duration("http.request-timeout", Duration.ofSeconds(1), Duration.ofHours(24)));
+    }
+  }
+
+  /** Empty {@code host}: PostgreSQL runs inside the process. */
+  public record Database(
+      String host,
+      int port,
+      String name,
+      String user,
+      Secret password,
+      int poolSize,
+      String sslMode) {
+    static Database read(Settings s) {
+      return new Database(
+          s.text("database.host"),
+          s.integer("database.port", 1, 65535),
+          s.required("database.name"),
+          s.required("database.user"),
+          new Secret(s.text("database.password")),
+          s.integer("database.pool-size", 1, 200),
+          s.required("database.ssl-mode"));
+    }
+
+    boolean embedded() {
+      return host.isEmpty();
+    }
+  }
+
+  /** Empty {@code endpoint} and {@code access-key}: S3 runs inside the process. */
+  public record S3(
+      String endpoint,
+      String region,
+      String bucket,
+      String accessKey,
+      Secret secretKey,
+      boolean pathStyle) {
+    static S3 read(Settings s) {
+      return new S3(
+          s.text("s3.endpoint"),
+          s.required("s3.region"),
+          s.required("s3.bucket"),
+          s.text("s3.access-key"),
+          new Secret(s.text("s3.secret-key")),
+          s.flag("s3.path-style"));
+    }
+
+    boolean embedded() {
+      return endpoint.isEmpty() && accessKey.isEmpty();
+    }
+  }
+
+  public record Ingest(String ffmpeg, int slots, Path temp, Duration audioMax) {
+    static Ingest read(Settings s) {
+      return new Ingest(
+          s.text("ingest.ffmpeg"),
+          s.integer("ingest.slots", 1, 64),
+          s.path("ingest.temp"),
+          s.duration("ingest.audio-max", Duration.ofSeconds(1), Duration.ofDays(7)));
+    }
+  }
+
+  public record Scheduler(Duration poll, Duration chunkDeadline, boolean keepAudio) {
+    static Scheduler read(Settings s) {
+      return new Scheduler(
+          s.duration("scheduler.poll", Duration.ofMillis(50), Duration.ofSeconds(10)),
+          s.duration("scheduler.chunk-deadline", Duration.ofSeconds(5), Duration.ofHours(1)),
+          s.flag("scheduler.keep-audio"));
+    }
+  }
+
+  public record Worker(Path modelsDir, List<String> models, int threads, int rows, int prefetch) {
+    static Worker read(Settings s) {
+      Worker worker =
+          new Worker(
+              s.path("worker.models-dir"),
+              s.list("worker.models"),
+              s.integer("worker.threads", 0, 256),
+              s.integer("worker.rows", 1, 64),
+              s.integer("worker.prefetch", 0, 64));
+      if (worker.models.isEmpty()) {
+        s.error("worker.models must name at least one model");
+      }
+      return worker;
+    }
+  }
+
+  /** A value that is never printed. */
+  public record Secret(String value) {
+    @Override
+    public String toString() {
+      return value.isEmpty() ? "(unset)" : "(secret)";
+    }
+  }
+
+  static NodeConfig read(Settings settings) {
+    NodeConfig config =
+        new NodeConfig(
+            Node.read(settings),
+            Cluster.read(settings),
+            Http.read(settings),
+            Database.read(settings),
+            S3.read(settings),
+            Ingest.read(settings),
+            Scheduler.read(settings),
+            Worker.read(settings));
+    config.checkProduction(settings);
+    return config;
+  }
+
+  private void checkProduction(Settings settings) {
+    boolean production = node.profile == Profile.PRODUCTION;
+    boolean usesDatabase = node.has(Role.HTTP) || node.has(Role.SCHEDULER);
+    if (production && usesDatabase && database.embedded()) {
+      settings.error("node.profile is production, so database.host must name a PostgreSQL server");
+    }
+    if (production && (usesDatabase || node.has(Role.INGEST)) && s3.embedded()) {
+      settings.error("node.profile is production, so s3.endpoint or s3.access-key must be set");
+    }
+  }
+}

@@ -1,0 +1,360 @@
+package io.sotto.node;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.sotto.engine.CpuTranscriber;
+import io.sotto.engine.LaneOptions;
+import io.sotto.engine.ModelBundle;
+import io.sotto.engine.OrtLibrary;
+import io.sotto.engine.SileroDetector;
+import io.sotto.engine.Transcriber;
+import io.sotto.http.HttpOptions;
+import io.sotto.http.HttpVerticle;
+import io.sotto.http.ManagementVerticle;
+import io.sotto.ingest.FfmpegBinary;
+import io.sotto.ingest.IngestOptions;
+import io.sotto.ingest.IngestVerticle;
+import io.sotto.node.cli.Version;
+import io.sotto.protocol.ClusterBus;
+import io.sotto.protocol.NodeId;
+import io.sotto.scheduler.SchedulerOptions;
+import io.sotto.scheduler.SchedulerVerticle;
+import io.sotto.storage.AudioFetcher;
+import io.sotto.storage.AudioStore;
+import io.sotto.storage.PgJobStore;
+import io.sotto.storage.S3AudioStore;
+import io.sotto.worker.WorkerOptions;
+import io.sotto.worker.WorkerVerticle;
+import io.vertx.core.Deployable;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One process of the cluster: starts what its roles need, the slow parts side by side, and leaves
+ * in the opposite order, work first, stores last.
+ */
+public final class SottoNode implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SottoNode.class);
+  private static final long STEP_TIMEOUT_S = 60;
+  private static final long CHUNK_BYTES_MAX = 2L << 20;
+
+  private final NodeConfig config;
+  private final NodeId id = NodeId.create();
+  private final PrometheusMeterRegistry meters =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final Closing closing = new Closing();
+  private volatile boolean leaving;
+  private @Nullable HttpVerticle http;
+  private @Nullable ManagementVerticle management;
+  private @Nullable PgJobStore jobs;
+  private @Nullable S3AudioStore audio;
+
+  /** What is started side by side before the verticles. */
+  private record Parts(
+      CompletableFuture<Stores> stores,
+      CompletableFuture<Vertx> vertx,
+      CompletableFuture<List<Transcriber>> models,
+      CompletableFuture<SileroDetector.Model> silero,
+      CompletableFuture<FfmpegBinary> ffmpeg) {}
+
+  /** How a node for one command differs from one that serves. */
+  enum Kind {
+    SERVES,
+    /** A cluster nobody can join, on a schema that is up to date, without a management port. */
+    ONE_CALL
+  }
+
+  private SottoNode(NodeConfig config) {
+    this.config = config;
+  }
+
+  /** Starts a node and returns when it is ready. */
+  public static SottoNode start(NodeConfig config) throws Exception {
+    return start(config, Kind.SERVES);
+  }
+
+  static SottoNode start(NodeConfig config, Kind kind) throws Exception {
+    SottoNode node = new SottoNode(config);
+    try {
+      node.run(kind);
+      return node;
+    } catch (Exception e) {
+      node.close();
+      throw e;
+    }
+  }
+
+  private void run(Kind kind) throws Exception {
+    long begun = System.nanoTime();
+    try (Startup startup = new Startup()) {
+      Parts parts = begin(startup, kind);
+      deploy(parts, kind);
+    }
+    LOG.info(
+        "node ready node={} roles={} started_ms={}",
+        id,
+        roles(),
+        (System.nanoTime() - begun) / 1_000_000);
+  }
+
+  private Parts begin(Startup startup, Kind kind) {
+    NodeConfig.Node node = config.node();
+    boolean alone = kind == Kind.ONE_CALL;
+    return new Parts(
+        startup.begin("stores", () -> opened("stores", Stores.open(config, !alone))),
+        startup.begin("cluster", () -> await(ClusterStart.start(config, alone, meters))),
+        startup.begin("models", () -> node.has(Role.WORKER) ? models() : List.of()),
+        startup.begin("silero", () -> node.has(Role.INGEST) ? silero() : null),
+        startup.begin("ffmpeg", () -> node.has(Role.INGEST) ? ffmpeg() : null));
+  }
+
+  private <T extends AutoCloseable> T opened(String name, T part) {
+    closing.add(name, part::close);
+    return part;
+  }
+
+  private List<Transcriber> models() {
+    OrtLibrary.prepare(config.node().cache());
+    NodeConfig.Worker worker = config.worker();
+    LaneOptions lane =
+        new LaneOptions(worker.threads(), worker.rows(), worker.rows() + worker.prefetch());
+    List<Transcriber> models = new ArrayList<>();
+    for (String name : worker.models()) {
+      ModelBundle bundle = ModelBundle.open(worker.modelsDir().resolve(name));
+      models.add(opened("model " + name, CpuTranscriber.open(bundle, lane)));
+    }
+    return models;
+  }
+
+  private SileroDetector.Model silero() {
+    OrtLibrary.prepare(config.node().cache());
+    return opened("silero", SileroDetector.open(config.worker().modelsDir().resolve("silero-vad")));
+  }
+
+  private FfmpegBinary ffmpeg() {
+    String own = config.ingest().ffmpeg();
+    return own.isEmpty()
+        ? FfmpegBinary.bundled(config.node().cache())
+        : FfmpegBinary.configured(Path.of(own));
+  }
+
+  private void deploy(Parts parts, Kind kind) throws Exception {
+    Vertx vertx = Startup.await(parts.vertx());
+    closing.add("cluster", () -> await(vertx.close()));
+    ClusterBus bus = ClusterBus.open(vertx);
+    Stores stores = Startup.await(parts.stores());
+    openClients(vertx, stores);
+    AudioFetcher fetcher = AudioFetcher.create(vertx);
+    NodeConfig.Node node = config.node();
+    if (node.has(Role.SCHEDULER)) {
+      deployScheduler(vertx, bus);
+    }
+    if (node.has(Role.HTTP)) {
+      deployHttp(vertx, bus);
+    }
+    if (node.has(Role.INGEST)) {
+      deployIngest(vertx, bus, fetcher, parts);
+    }
+    if (node.has(Role.WORKER)) {
+      deployWorker(vertx, bus, fetcher, Startup.await(parts.models()));
+    }
+    if (kind == Kind.SERVES) {
+      deployManagement(vertx);
+    }
+  }
+
+  private void openClients(Vertx vertx, Stores stores) throws Exception {
+    NodeConfig.Node node = config.node();
+    if (node.has(Role.HTTP) || node.has(Role.SCHEDULER)) {
+      PgJobStore store = PgJobStore.create(vertx, stores.postgres());
+      jobs = store;
+      closing.add("job store", () -> await(store.close()));
+    }
+    if (node.has(Role.HTTP) || node.has(Role.SCHEDULER) || node.has(Role.INGEST)) {
+      S3AudioStore store = S3AudioStore.create(vertx, stores.s3());
+      audio = store;
+      closing.add("audio store", store::close);
+      await(store.prepare());
+    }
+  }
+
+  private PgJobStore jobs() {
+    return java.util.Objects.requireNonNull(jobs);
+  }
+
+  private AudioStore audio() {
+    return java.util.Objects.requireNonNull(audio);
+  }
+
+  private void deployScheduler(Vertx vertx, ClusterBus bus) throws Exception {
+    NodeConfig.Scheduler own = config.scheduler();
+    SchedulerOptions defaults = SchedulerOptions.of(roles(), Version.text());
+    SchedulerOptions.Times times = defaults.times();
+    SchedulerOptions options =
+        new SchedulerOptions(
+            roles(),
+            Version.text(),
+            own.poll(),
+            times.withChunkDeadline(own.chunkDeadline()),
+            defaults.limits(),
+            own.keepAudio());
+    var verticle = new SchedulerVerticle(options, id, bus, jobs(), audio(), meters);
+    await(
+        vertx.deployVerticle(
+            verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+    closing.add("scheduler", () -> await(verticle.drain(drainTime())));
+  }
+
+  private void deployHttp(Vertx vertx, ClusterBus bus) throws Exception {
+    NodeConfig.Http own = config.http();
+    HttpOptions options =
+        new HttpOptions(
+            own.host(),
+            own.port(),
+            own.uploadBytesMax(),
+            own.requestTimeout(),
+            config.worker().models().getFirst());
+    HttpVerticle verticle = new HttpVerticle(options, jobs(), audio(), bus);
+    deployServer(vertx, verticle, own.host(), own.port(), "--port");
+    http = verticle;
+  }
+
+  private void deployServer(Vertx vertx, Deployable verticle, String host, int port, String option)
+      throws Exception {
+    try {
+      String deployment = await(vertx.deployVerticle(verticle, new DeploymentOptions()));
+      closing.add(option, () -> await(vertx.undeploy(deployment)));
+    } catch (java.net.BindException e) {
+      throw new ConfigException(
+          List.of(host + ":" + port + " is taken; choose another port with " + option));
+    }
+  }
+
+  private void deployIngest(Vertx vertx, ClusterBus bus, AudioFetcher fetcher, Parts parts)
+      throws Exception {
+    NodeConfig.Ingest own = config.ingest();
+    SileroDetector.Model silero = Startup.await(parts.silero());
+    IngestOptions options =
+        new IngestOptions(own.slots(), own.temp(), own.audioMax(), Startup.await(parts.ffmpeg()));
+    var verticle =
+        new IngestVerticle(options, id, bus, audio(), fetcher::download, silero::newDetector);
+    String deployment = await(vertx.deployVerticle(verticle, new DeploymentOptions()));
+    closing.add(
+        "ingest",
+        () -> {
+          await(verticle.drain(drainTime()));
+          await(vertx.undeploy(deployment));
+        });
+  }
+
+  private void deployWorker(
+      Vertx vertx, ClusterBus bus, AudioFetcher fetcher, List<Transcriber> models)
+      throws Exception {
+    WorkerOptions options = WorkerOptions.on("cpu").withPrefetch(config.worker().prefetch());
+    var verticle =
+        new WorkerVerticle(
+            options, id, bus, (url, sha256) -> fetcher.fetch(url, sha256, CHUNK_BYTES_MAX), models);
+    String deployment = await(vertx.deployVerticle(verticle, new DeploymentOptions()));
+    closing.add(
+        "worker",
+        () -> {
+          await(verticle.drain(drainTime()));
+          await(vertx.undeploy(deployment));
+        });
+  }
+
+  private void deployManagement(Vertx vertx) throws Exception {
+    NodeConfig.Http own = config.http();
+    var verticle =
+        new ManagementVerticle(own.managementHost(), own.managementPort(), this::obstacles, meters);
+    deployServer(vertx, verticle, own.managementHost(), own.managementPort(), "--management-port");
+    management = verticle;
+  }
+
+  /** What keeps this node from its work; empty when it is ready. */
+  private Future<List<String>> obstacles() {
+    if (leaving) {
+      return Future.succeededFuture(List.of("the node is leaving"));
+    }
+    Future<Void> database = jobs == null ? Future.succeededFuture() : jobs.check();
+    Future<Void> objects = audio == null ? Future.succeededFuture() : audio.check();
+    return Future.join(database, objects)
+        .map(List.<String>of())
+        .recover(
+            down -> {
+              List<String> reasons = new ArrayList<>();
+              database.onFailure(e -> reasons.add(e.getMessage()));
+              objects.onFailure(e -> reasons.add(e.getMessage()));
+              return Future.succeededFuture(reasons);
+            });
+  }
+
+  /** Each leaving step gets its share of the whole. */
+  private Duration drainTime() {
+    return config.node().drainTimeout().dividedBy(3);
+  }
+
+  private String roles() {
+    return config.node().roles().stream().map(Role::configName).collect(Collectors.joining(","));
+  }
+
+  static <T> T await(Future<T> future) throws Exception {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get(STEP_TIMEOUT_S, TimeUnit.SECONDS);
+    } catch (java.util.concurrent.ExecutionException e) {
+      throw e.getCause() instanceof Exception cause ? cause : e;
+    } catch (TimeoutException e) {
+      throw new TimeoutException("a step took longer than " + STEP_TIMEOUT_S + " s");
+    }
+  }
+
+  /** Where the API listens; only a node with the role {@code http} has one. */
+  public URI url() {
+    HttpVerticle server = java.util.Objects.requireNonNull(http, "no role http");
+    return URI.create("http://" + config.http().host() + ":" + server.port());
+  }
+
+  /** What {@code serve} prints once it is ready. */
+  public String readyLines() {
+    StringBuilder lines = new StringBuilder("\nSotto is ready: roles " + roles() + ", node " + id);
+    ManagementVerticle health = management;
+    if (health != null) {
+      lines
+          .append("\n  health and metrics  http://")
+          .append(config.http().managementHost() + ":" + health.port())
+          .append("/health/ready, /metrics");
+    }
+    if (http != null) {
+      lines
+          .append("\n  API                 " + url() + "/openapi.yaml")
+          .append("\n  try                 curl -F file=@samples/jfk.wav ")
+          .append(url() + "/v1/audio/transcriptions");
+    }
+    return lines.append('\n').toString();
+  }
+
+  public NodeId id() {
+    return id;
+  }
+
+  /** Leaves the cluster: finishes or hands back what runs, then closes everything. */
+  @Override
+  public void close() {
+    leaving = true;
+    closing.close();
+  }
+}

@@ -1,0 +1,76 @@
+package io.sotto.node;
+
+import io.sotto.embedded.EmbeddedStores;
+import io.sotto.storage.Migrations;
+import io.sotto.storage.PgOptions;
+import io.sotto.storage.S3Options;
+import org.jspecify.annotations.Nullable;
+
+/** Where jobs and audio lie: the servers configured, or the ones embedded in this data folder. */
+final class Stores implements AutoCloseable {
+  private final NodeConfig config;
+  private final @Nullable EmbeddedStores embedded;
+
+  private Stores(NodeConfig config, @Nullable EmbeddedStores embedded) {
+    this.config = config;
+    this.embedded = embedded;
+  }
+
+  /** Opens what the node's roles need; {@code migrate} brings the schema up to date. */
+  static Stores open(NodeConfig config, boolean migrate) {
+    boolean database = config.node().has(Role.HTTP) || config.node().has(Role.SCHEDULER);
+    boolean audio = database || config.node().has(Role.INGEST);
+    boolean embed = database && config.database().embedded() || audio && config.s3().embedded();
+    NodeConfig.Node node = config.node();
+    Stores stores =
+        new Stores(config, embed ? EmbeddedStores.open(node.data(), node.cache()) : null);
+    if (database && migrate) {
+      Migrations.run(stores.postgres());
+    }
+    return stores;
+  }
+
+  PgOptions postgres() {
+    NodeConfig.Database own = config.database();
+    if (embedded != null && own.embedded()) {
+      PgOptions found = embedded.postgres();
+      return new PgOptions(
+          found.host(),
+          found.port(),
+          found.database(),
+          found.user(),
+          found.password(),
+          own.poolSize(),
+          found.sslMode());
+    }
+    return new PgOptions(
+        own.host(),
+        own.port(),
+        own.name(),
+        own.user(),
+        own.password().value(),
+        own.poolSize(),
+        own.sslMode());
+  }
+
+  S3Options s3() {
+    NodeConfig.S3 own = config.s3();
+    if (embedded != null && own.embedded()) {
+      return embedded.s3();
+    }
+    return new S3Options(
+        own.endpoint(),
+        own.region(),
+        own.bucket(),
+        own.accessKey(),
+        own.secretKey().value(),
+        own.pathStyle());
+  }
+
+  @Override
+  public void close() {
+    if (embedded != null) {
+      embedded.close();
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package io.sotto.node;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Defaults, the operator's file, environment and command line, in this order; mistakes are told all
+ * at once.
+ */
+class ConfigLoaderTest {
+  @TempDir Path folder;
+
+  private static NodeConfig load(Map<String, String> environment, Map<String, String> overrides) {
+    return new ConfigLoader(environment).load(null, overrides);
+  }
+
+  @Test
+  void theDefaultsAreValidAndComplete() {
+    NodeConfig config = load(Map.of(), Map.of());
+    assertEquals(EnumSet.allOf(Role.class), config.node().roles());
+    assertEquals(8080, config.http().port());
+    assertEquals(8081, config.http().managementPort());
+    assertEquals(1L << 30, config.http().uploadBytesMax());
+    assertEquals(Duration.ofMillis(250), config.scheduler().poll());
+    assertTrue(config.database().embedded());
+    assertTrue(config.s3().embedded());
+    assertEquals(
+        Path.of(System.getProperty("user.home"), ".local/share/sotto"), config.node().data());
+  }
+
+  @Test
+  void eachSourceOverridesTheOneBefore() throws IOException {
+    Path file = folder.resolve("mine.yaml");
+    Files.writeString(file, "http:\n  port: 1001\n  host: 0.0.0.0\nnode:\n  roles: [worker]\n");
+    Map<String, String> environment = Map.of("SOTTO_HTTP_PORT", "1002", "SOTTO_WORKER_ROWS", "4");
+    NodeConfig config = new ConfigLoader(environment).load(file, Map.of("worker.rows", "2"));
+    assertEquals("0.0.0.0", config.http().host());
+    assertEquals(1002, config.http().port());
+    assertEquals(2, config.worker().rows());
+    assertEquals(EnumSet.of(Role.WORKER), config.node().roles());
+  }
+
+  @Test
+  void secretsComeFromFilesAndAreNeverPrinted() throws IOException {
+    Path secret = Files.writeString(folder.resolve("password"), "canary\n");
+    NodeConfig config = load(Map.of("SOTTO_DATABASE_PASSWORD_FILE", secret.toString()), Map.of());
+    assertEquals("canary", config.database().password().value());
+    assertFalse(config.toString().contains("canary"));
+  }
+
+  @Test
+  void everyMistakeIsToldAtOnce() throws IOException {
+    Path file = folder.resolve("wrong.yaml");
+    Files.writeString(
+        file,
+        """
+        http: {port: 99999, upload-bytes-max: lots, colour: red}
+        node: {roles: [worker, juggler], profile: test}
+        scheduler: {poll: 1s2, chunk-deadline: 1ms}
+        """);
+    ConfigException failure =
+        assertThrows(ConfigException.class, () -> new ConfigLoader(Map.of()).load(file, Map.of()));
+    String all = String.join("\n", failure.errors());
+    for (String mistake :
+        List.of(
+            "http.port: 99999 is not between 0 and 65535",
+            "http.upload-bytes-max: 'lots' is not a size",
+            "unknown key http.colour",
+            "node.roles: unknown role 'juggler'",
+            "node.profile: 'test' is none of development, production",
+            "scheduler.poll: '1s2' is not a duration",
+            "scheduler.chunk-deadline: 1ms is not between 5s and 3600s")) {
+      assertTrue(all.contains(mistake), () -> mistake + " is not in:\n" + all);
+    }
+    assertEquals(7, failure.errors().size(), all);
+  }
+
+  @Test
+  void productionRefusesTheEmbeddedStores() {
+    ConfigException failure =
+        assertThrows(
+            ConfigException.class,
+            () -> load(Map.of("SOTTO_NODE_PROFILE", "production"), Map.of()));
+    assertEquals(2, failure.errors().size(), failure.getMessage());
+  }
+
+  @Test
+  void aProductionWorkerNeedsNoStoreAtAll() {
+    NodeConfig config =
+        load(Map.of("SOTTO_NODE_PROFILE", "production"), Map.of("node.roles", "worker"));
+    assertTrue(config.database().embedded());
+  }
+
+  @Test
+  void aFileThatIsNotThereOrNotYamlIsNamed() throws IOException {
+    Path broken = Files.writeString(folder.resolve("broken.yaml"), "http: [");
+    for (Path file : List.of(folder.resolve("absent.yaml"), broken)) {
+      ConfigException failure =
+          assertThrows(
+              ConfigException.class, () -> new ConfigLoader(Map.of()).load(file, Map.of()));
+      assertTrue(failure.getMessage().contains(file.toString()), failure.getMessage());
+    }
+  }
+}
