@@ -9,7 +9,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.micrometer.MicrometerMetricsFactory;
-import io.vertx.micrometer.MicrometerMetricsOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -42,8 +41,7 @@ final class ClusterStart {
             .setEventBusOptions(bus)
             .setPreferNativeTransport(true)
             .setMaxEventLoopExecuteTime(BLOCKED_EVENT_LOOP_WARNING_MS)
-            .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS)
-            .setMetricsOptions(new MicrometerMetricsOptions().setEnabled(true));
+            .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS);
     return Vertx.builder()
         .with(options)
         .withMetrics(new MicrometerMetricsFactory(meters))
