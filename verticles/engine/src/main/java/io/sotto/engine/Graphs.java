@@ -64,6 +64,8 @@ final class Graphs implements AutoCloseable {
       settings.setIntraOpNumThreads(options.threadsOrCores());
       // patterns are kept per shape and thread: with rows that come and go they only hold memory
       settings.setMemoryPatternOptimization(false);
+      // threads that spin while they wait take the cores from everything else on the machine
+      settings.addConfigEntry("session.intra_op.allow_spinning", "0");
       encoder = env.createSession(bundle.file("encoder.onnx").toString(), settings);
       decoder = env.createSession(bundle.file("decoder.onnx").toString(), settings);
       ByteBuffer melBytes = memory(size.melBins() * LogMel.FRAMES * Kinds.FLOAT.bytes);
