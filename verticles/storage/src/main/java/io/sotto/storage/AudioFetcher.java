@@ -3,6 +3,7 @@ package io.sotto.storage;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.SottoException;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.file.OpenOptions;
@@ -13,6 +14,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
 /**
  * Reads objects by presigned URL: all that a worker or an ingest node may do with the store. Fails
@@ -43,6 +45,23 @@ public final class AudioFetcher {
 
   /** A whole object of at most {@code bytesMax} bytes, its SHA-256 checked (lower-case hex). */
   public Future<byte[]> fetch(String url, String sha256, long bytesMax) {
+    return onEventLoop(() -> read(url, sha256, bytesMax));
+  }
+
+  /**
+   * A response's bytes flow as soon as it is there: whoever wants them must be on its event loop,
+   * or may come too late to take the first ones.
+   */
+  private <T> Future<T> onEventLoop(Supplier<Future<T>> work) {
+    if (Vertx.currentContext() != null) {
+      return work.get();
+    }
+    Promise<T> done = Promise.promise();
+    vertx.runOnContext(on -> work.get().onComplete(done));
+    return done.future();
+  }
+
+  private Future<byte[]> read(String url, String sha256, long bytesMax) {
     return get(url, bytesMax)
         .compose(
             response -> {
@@ -64,6 +83,10 @@ public final class AudioFetcher {
 
   /** Writes a whole object of at most {@code bytesMax} bytes to a new file; constant heap. */
   public Future<Void> download(String url, Path to, long bytesMax) {
+    return onEventLoop(() -> write(url, to, bytesMax));
+  }
+
+  private Future<Void> write(String url, Path to, long bytesMax) {
     OpenOptions create = new OpenOptions().setCreateNew(true).setWrite(true).setPerms("rw-------");
     return vertx
         .fileSystem()

@@ -160,6 +160,16 @@ public abstract class AudioStoreContract {
   }
 
   @Test
+  void aReaderOnAnyThreadGetsEveryByte() {
+    AudioKey key = AudioKey.upload(job);
+    byte[] bytes = noise(MIB + 77);
+    await(store().put(key, bytes));
+    for (int i = 0; i < 60; i++) {
+      assertArrayEquals(bytes, fetch(key, sha256(bytes)), "read " + i);
+    }
+  }
+
+  @Test
   void itSaysThatItAnswers() {
     await(store().check());
   }
