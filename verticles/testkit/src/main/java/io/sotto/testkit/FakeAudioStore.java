@@ -35,7 +35,8 @@ public final class FakeAudioStore implements AudioStore {
   public Future<StoredAudio> put(AudioKey key, ReadStream<Buffer> body, long bytesMax) {
     Promise<StoredAudio> stored = Promise.promise();
     Buffer all = Buffer.buffer();
-    body.exceptionHandler(stored::tryFail);
+    body.exceptionHandler(
+        cut -> stored.tryFail(new SottoException(FailureCode.BAD_REQUEST, "cut off")));
     body.endHandler(end -> put(key, all.getBytes()).onSuccess(stored::tryComplete));
     body.handler(
         part -> {

@@ -1,0 +1,230 @@
+package io.sotto.http;
+
+import static io.sotto.testkit.Await.await;
+import static io.sotto.testkit.Await.until;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sotto.protocol.ClusterBus;
+import io.sotto.testkit.FakeAudioStore;
+import io.sotto.testkit.FakeJobStore;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetSocket;
+import io.vertx.ext.web.Route;
+import io.vertx.ext.web.Router;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The API on fake stores: nobody transcribes here, so jobs stay accepted. */
+class HttpVerticleTest {
+  private static final String JOBS = "/api/v1/transcriptions";
+  private static final String BOUNDARY = "frontier";
+  private static final long UPLOAD_MAX = 100_000;
+  private final Vertx vertx = Vertx.vertx();
+  private final FakeJobStore jobs = new FakeJobStore();
+  private final FakeAudioStore audio = new FakeAudioStore();
+  private final HttpClient client = vertx.createHttpClient();
+  private HttpVerticle http;
+
+  @BeforeEach
+  void start() {
+    HttpOptions options =
+        new HttpOptions("127.0.0.1", 0, UPLOAD_MAX, Duration.ofMillis(300), "base");
+    http = new HttpVerticle(options, jobs, audio, ClusterBus.open(vertx));
+    await(vertx.deployVerticle(http));
+  }
+
+  @AfterEach
+  void stop() {
+    await(vertx.close());
+  }
+
+  private record Answer(int status, JsonObject body, String location) {
+    String code() {
+      return body.getJsonObject("error").getString("code");
+    }
+  }
+
+  private Answer post(String path, Buffer form, String... headers) {
+    return await(
+        client
+            .request(HttpMethod.POST, http.port(), "127.0.0.1", path)
+            .compose(
+                request -> {
+                  request.putHeader("Content-Type", "multipart/form-data; boundary=" + BOUNDARY);
+                  for (int i = 0; i < headers.length; i += 2) {
+                    request.putHeader(headers[i], headers[i + 1]);
+                  }
+                  return request.send(form);
+                })
+            .compose(HttpVerticleTest::answer));
+  }
+
+  private static Future<Answer> answer(HttpClientResponse response) {
+    return response
+        .body()
+        .map(
+            body ->
+                new Answer(
+                    response.statusCode(),
+                    body.toJsonObject(),
+                    String.valueOf(response.getHeader("Location"))));
+  }
+
+  private static Buffer field(String name, String value) {
+    return Buffer.buffer(
+        "--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n"
+            .formatted(BOUNDARY, name, value));
+  }
+
+  private static Buffer file(int bytes) {
+    return Buffer.buffer(
+            "--%s\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a b.mp3\"\r\n\r\n"
+                .formatted(BOUNDARY))
+        .appendBytes(new byte[bytes])
+        .appendString("\r\n");
+  }
+
+  private static Buffer form(Buffer... parts) {
+    Buffer form = Buffer.buffer();
+    for (Buffer part : parts) {
+      form.appendBuffer(part);
+    }
+    return form.appendString("--" + BOUNDARY + "--\r\n");
+  }
+
+  @Test
+  void fieldsMayStandBeforeOrAfterTheFile() {
+    for (Buffer form :
+        new Buffer[] {
+          form(field("language", "german"), file(5000)), form(file(5000), field("language", "de"))
+        }) {
+      Answer answer = post(JOBS, form);
+      assertEquals(202, answer.status, () -> answer.body.encode());
+      assertEquals("de", answer.body.getString("language"));
+      assertEquals("a b.mp3", answer.body.getString("file_name"));
+      assertEquals(5000, answer.body.getLong("bytes"));
+      assertEquals(JOBS + "/" + answer.body.getString("id"), answer.location);
+    }
+    assertEquals(2, audio.keys().size());
+  }
+
+  @Test
+  void whatIsRefusedLeavesNoObject() {
+    assertEquals("bad_request", post(JOBS, form(field("language", "de"))).code());
+    assertEquals("bad_audio", post(JOBS, form(file(0))).code());
+    assertEquals("unsupported_language", post(JOBS, form(file(9), field("language", "q"))).code());
+    assertEquals("unknown_model", post(JOBS, form(file(9), field("model", "q"))).code());
+    assertEquals("bad_request", post(JOBS, form(file(9), field("sync", "q"))).code());
+    assertEquals("bad_request", post(JOBS, form(file(9), field("task", "q"))).code());
+    assertEquals(
+        "bad_request", post(JOBS, form(file(9), field("prompt", "q".repeat(4001)))).code());
+    assertEquals("bad_request", post(JOBS, form(file(9)), "Idempotency-Key", " ").code());
+    until(() -> Future.succeededFuture(audio.keys()), keys -> keys.isEmpty());
+  }
+
+  @Test
+  void tooMuchIsRefusedBeforeItIsRead() {
+    Answer declared =
+        await(
+            vertx
+                .createNetClient()
+                .connect(http.port(), "127.0.0.1")
+                .compose(socket -> headersOnly(socket, 2L << 30)));
+    assertEquals(413, declared.status);
+    assertEquals("too_large", declared.code());
+    assertEquals(java.util.List.of(), audio.keys());
+  }
+
+  /** Sends the head of an upload of {@code bytes} bytes and none of them; reads the answer. */
+  private static Future<Answer> headersOnly(NetSocket socket, long bytes) {
+    io.vertx.core.Promise<Answer> answered = io.vertx.core.Promise.promise();
+    Buffer got = Buffer.buffer();
+    socket.handler(got::appendBuffer);
+    socket.closeHandler(
+        closed -> {
+          String text = got.toString();
+          int status = Integer.parseInt(text.substring(9, 12));
+          String body = text.substring(text.indexOf("\r\n\r\n") + 4);
+          answered.complete(new Answer(status, new JsonObject(body), ""));
+        });
+    socket.write(
+        "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=%s\r\nContent-Length: %d\r\n\r\n"
+            .formatted(JOBS, BOUNDARY, bytes));
+    return answered.future();
+  }
+
+  @Test
+  void anUploadThatBreaksOffLeavesNothing() {
+    NetClient net = vertx.createNetClient();
+    NetSocket socket = await(net.connect(http.port(), "127.0.0.1"));
+    await(
+        socket.write(
+            Buffer.buffer(
+                    "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=%s\r\nContent-Length: 90000\r\n\r\n"
+                        .formatted(JOBS, BOUNDARY))
+                .appendBuffer(file(20_000))));
+    await(socket.close());
+    Answer after = post(JOBS, form(file(10)));
+    assertEquals(202, after.status);
+    until(() -> Future.succeededFuture(audio.keys()), keys -> keys.size() == 1);
+  }
+
+  @Test
+  void aSynchronousCallThatTakesTooLongGoesOnAsAJob() {
+    Answer job = post(JOBS, form(file(10), field("sync", "true")));
+    assertEquals(202, job.status);
+    assertEquals("accepted", job.body.getString("status"));
+    Answer openAi = post("/v1/audio/transcriptions", form(file(10)));
+    assertEquals(504, openAi.status);
+    assertEquals("timeout", openAi.code());
+  }
+
+  @Test
+  void theOpenApiDocumentNamesEveryRouteAndNoOther() throws IOException {
+    Set<String> served = new TreeSet<>();
+    Handlers none = new Handlers(null, null, null, null, null, null);
+    for (Route route : Routes.of(vertx, none).getRoutes()) {
+      if (route.getPath() != null) {
+        String path = route.getPath().replaceAll(":(\\w+)", "{$1}");
+        route.methods().forEach(method -> served.add(method + " " + path));
+      }
+    }
+    assertEquals(documented(), served);
+    assertTrue(served.size() >= 9, served::toString);
+  }
+
+  private static Set<String> documented() throws IOException {
+    Set<String> found = new TreeSet<>();
+    try (InputStream in = Router.class.getResourceAsStream("/openapi.yaml")) {
+      String path = "";
+      for (String line : new String(in.readAllBytes()).split("\n")) {
+        Matcher route = Pattern.compile("  (/\\S*):").matcher(line);
+        Matcher method = Pattern.compile("    (get|post|delete|put):").matcher(line);
+        if (line.equals("components:")) {
+          break;
+        } else if (route.matches()) {
+          path = route.group(1);
+        } else if (method.matches()) {
+          found.add(method.group(1).toUpperCase() + " " + path);
+        }
+      }
+    }
+    return found;
+  }
+}
