@@ -1,5 +1,7 @@
 package io.sotto.storage;
 
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sotto.protocol.AudioKey;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.SottoException;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
@@ -21,6 +24,7 @@ import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
+import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3Configuration;
@@ -37,9 +41,19 @@ public final class S3AudioStore implements AudioStore {
   private static final Duration CALL_TIMEOUT = Duration.ofSeconds(90);
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
   private static final int CONNECTIONS = 64;
+  private static final int LOOPS = 2;
 
   private final Vertx vertx;
   private final S3Options options;
+
+  /**
+   * The SDK's own would keep a closing process waiting for two seconds. Of Netty's groups it knows
+   * the older kinds alone.
+   */
+  @SuppressWarnings("deprecation")
+  private final EventLoopGroup loops =
+      new io.netty.channel.nio.NioEventLoopGroup(LOOPS, new DefaultThreadFactory("s3", true));
+
   private final S3AsyncClient s3;
   private final S3Presigner presigner;
 
@@ -68,6 +82,7 @@ public final class S3AudioStore implements AudioStore {
                 o -> o.apiCallAttemptTimeout(ATTEMPT_TIMEOUT).apiCallTimeout(CALL_TIMEOUT))
             .httpClientBuilder(
                 NettyNioAsyncHttpClient.builder()
+                    .eventLoopGroup(SdkEventLoopGroup.create(loops))
                     .maxConcurrency(CONNECTIONS)
                     .connectionTimeout(CONNECT_TIMEOUT));
     if (!options.endpoint().isEmpty()) {
@@ -200,5 +215,6 @@ public final class S3AudioStore implements AudioStore {
   public void close() {
     s3.close();
     presigner.close();
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 }
