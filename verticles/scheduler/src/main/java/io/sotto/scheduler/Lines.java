@@ -18,7 +18,7 @@ final class Lines {
   }
 
   static String subject(JobId job, NodeId node, int attempt) {
-    return "job=" + job + " node=" + node + " attempt=" + attempt;
+    return "job=" + job + " chunk=- node=" + node + " attempt=" + attempt;
   }
 
   static String subject(SchedulerReport report) {
