@@ -69,10 +69,28 @@ final class Submission {
         .compose(
             go -> {
               extra.apply(form);
-              return jobs.insert(newJob(id, key, form, task));
+              return Future.succeededFuture(newJob(id, key, form, task));
             })
-        .compose(inserted -> settle(id, form, inserted))
-        .onFailure(refused -> forget(form));
+        .onFailure(refused -> forget(form))
+        .compose(job -> jobs.insert(job).recover(unknown -> look(id, form, unknown)))
+        .compose(inserted -> settle(id, form, inserted));
+  }
+
+  /**
+   * An insert without an answer may have been committed: the row decides. Where it cannot be read
+   * either, the object stays, since a job may need it.
+   */
+  private Future<JobStore.Inserted> look(JobId id, Form form, Throwable unknown) {
+    return jobs.find(HttpOptions.TENANT, id)
+        .recover(cannotTell -> Future.failedFuture(unknown))
+        .compose(
+            found -> {
+              if (found.isPresent()) {
+                return Future.succeededFuture(new JobStore.Inserted(id, true, true));
+              }
+              forget(form);
+              return Future.failedFuture(unknown);
+            });
   }
 
   private NewJob newJob(JobId id, @Nullable String key, Form form, @Nullable Task task) {
@@ -139,6 +157,7 @@ final class Submission {
 
   private Future<Submitted> settle(JobId id, Form form, JobStore.Inserted inserted) {
     if (!inserted.sameRequest()) {
+      forget(form);
       return Future.failedFuture(
           new ApiError(
               422,

@@ -2,16 +2,11 @@ package io.sotto.node;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.sotto.engine.CpuTranscriber;
-import io.sotto.engine.LaneOptions;
-import io.sotto.engine.ModelBundle;
-import io.sotto.engine.OrtLibrary;
 import io.sotto.engine.SileroDetector;
 import io.sotto.engine.Transcriber;
 import io.sotto.http.HttpOptions;
 import io.sotto.http.HttpVerticle;
 import io.sotto.http.ManagementVerticle;
-import io.sotto.ingest.FfmpegBinary;
 import io.sotto.ingest.IngestOptions;
 import io.sotto.ingest.IngestVerticle;
 import io.sotto.node.cli.Version;
@@ -31,11 +26,9 @@ import io.vertx.core.Future;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
@@ -62,14 +55,6 @@ public final class SottoNode implements AutoCloseable {
   private @Nullable ManagementVerticle management;
   private @Nullable PgJobStore jobs;
   private @Nullable S3AudioStore audio;
-
-  /** What is started side by side before the verticles. */
-  private record Parts(
-      CompletableFuture<Stores> stores,
-      CompletableFuture<Vertx> vertx,
-      CompletableFuture<List<Transcriber>> models,
-      CompletableFuture<SileroDetector.Model> silero,
-      CompletableFuture<FfmpegBinary> ffmpeg) {}
 
   /** How a node for one command differs from one that serves. */
   enum Kind {
@@ -101,8 +86,13 @@ public final class SottoNode implements AutoCloseable {
   private void run(Kind kind) throws Exception {
     long begun = System.nanoTime();
     try (Startup startup = new Startup()) {
-      Parts parts = begin(startup, kind);
-      deploy(parts, kind);
+      Parts parts = Parts.begin(config, kind, meters, closing, startup);
+      try {
+        deploy(parts, kind);
+      } catch (Exception e) {
+        parts.settle();
+        throw e;
+      }
     }
     LOG.info(
         "node ready node={} roles={} started_ms={}",
@@ -111,50 +101,8 @@ public final class SottoNode implements AutoCloseable {
         (System.nanoTime() - begun) / 1_000_000);
   }
 
-  private Parts begin(Startup startup, Kind kind) {
-    NodeConfig.Node node = config.node();
-    boolean alone = kind == Kind.ONE_CALL;
-    return new Parts(
-        startup.begin("stores", () -> opened("stores", Stores.open(config, !alone))),
-        startup.begin("cluster", () -> await(ClusterStart.start(config, alone, meters))),
-        startup.begin("models", () -> node.has(Role.WORKER) ? models() : List.of()),
-        startup.begin("silero", () -> node.has(Role.INGEST) ? silero() : null),
-        startup.begin("ffmpeg", () -> node.has(Role.INGEST) ? ffmpeg() : null));
-  }
-
-  private <T extends AutoCloseable> T opened(String name, T part) {
-    closing.add(name, part::close);
-    return part;
-  }
-
-  private List<Transcriber> models() {
-    OrtLibrary.prepare(config.node().cache());
-    NodeConfig.Worker worker = config.worker();
-    LaneOptions lane =
-        new LaneOptions(worker.threads(), worker.rows(), worker.rows() + worker.prefetch());
-    List<Transcriber> models = new ArrayList<>();
-    for (String name : worker.models()) {
-      ModelBundle bundle = ModelBundle.open(worker.modelsDir().resolve(name));
-      models.add(opened("model " + name, CpuTranscriber.open(bundle, lane)));
-    }
-    return models;
-  }
-
-  private SileroDetector.Model silero() {
-    OrtLibrary.prepare(config.node().cache());
-    return opened("silero", SileroDetector.open(config.worker().modelsDir().resolve("silero-vad")));
-  }
-
-  private FfmpegBinary ffmpeg() {
-    String own = config.ingest().ffmpeg();
-    return own.isEmpty()
-        ? FfmpegBinary.bundled(config.node().cache())
-        : FfmpegBinary.configured(Path.of(own));
-  }
-
   private void deploy(Parts parts, Kind kind) throws Exception {
     Vertx vertx = Startup.await(parts.vertx());
-    closing.add("cluster", () -> await(vertx.close()));
     ClusterBus bus = ClusterBus.open(vertx);
     Stores stores = Startup.await(parts.stores());
     openClients(vertx, stores);

@@ -132,7 +132,15 @@ final class PgPreparations {
     if (!current || job.state() != JobState.PREPARING) {
       return Future.succeededFuture(new Commit(false, job.state()));
     }
-    return charge(tx, report.job(), job, false, report.code(), report.reason());
+    return report.code() == FailureCode.DRAINING
+        ? giveBack(tx, report.job(), job)
+        : charge(tx, report.job(), job, false, report.code(), report.reason());
+  }
+
+  /** Gives a locked preparation back at once, charged to nobody. */
+  static Future<Commit> giveBack(SqlConnection tx, JobId id, PgJobs.Locked job) {
+    Tuple row = Tuple.of(id.value(), job.fails(), job.deaths(), 0L);
+    return query(tx, Sql.RETRY_PREPARATION, row).map(r -> new Commit(true, JobState.ACCEPTED));
   }
 
   /** Gives a locked preparation back, or ends its job when the budget is spent. */

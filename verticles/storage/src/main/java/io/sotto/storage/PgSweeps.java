@@ -129,9 +129,7 @@ final class PgSweeps {
     if (one.died) {
       return PgPreparations.charge(tx, one.job, job, true, FailureCode.TIMEOUT, SILENT);
     }
-    Tuple row = Tuple.of(one.job.value(), job.fails(), job.deaths(), 0L);
-    return PgTransactions.query(tx, Sql.RETRY_PREPARATION, row)
-        .map(r -> new Commit(true, JobState.ACCEPTED));
+    return PgPreparations.giveBack(tx, one.job, job);
   }
 
   private static Future<Commit> chunk(SqlConnection tx, Lost one, JobState job) {

@@ -105,6 +105,9 @@ final class S3Upload {
         .onFailure(
             failure -> {
               sending = false;
+              if (over) {
+                abort();
+              }
               fail(failure);
             });
   }

@@ -251,6 +251,11 @@ public final class FakeJobStore implements JobStore {
             boolean again = known != null && known.charged == report.attempt();
             return new Commit(again, known == null ? null : known.state);
           }
+          if (report.code() == FailureCode.DRAINING) {
+            job.charged = job.attempt;
+            job.move(JobState.ACCEPTED);
+            return new Commit(true, job.state);
+          }
           job.fails++;
           return chargePreparation(job, report.code(), report.reason());
         });

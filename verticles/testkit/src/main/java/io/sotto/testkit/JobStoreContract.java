@@ -332,6 +332,18 @@ public abstract class JobStoreContract {
   }
 
   @Test
+  void aPreparationHandedBackByALeavingNodeCostsNothing() {
+    JobId job = insert("en");
+    for (int i = 1; i <= 7; i++) {
+      int attempt = prepare(job).attempt();
+      PreparationFailed leaving =
+          new PreparationFailed(job, attempt, ingest, FailureCode.DRAINING, "it leaves");
+      assertEquals(JobState.ACCEPTED, await(store.failPreparation(leaving)).state());
+      assertTrue(await(store.failPreparation(leaving)).accepted(), "a repeated report is met");
+    }
+  }
+
+  @Test
   void aReleasedPreparationCostsNothing() {
     JobId job = insert("en");
     for (int i = 1; i <= 7; i++) {
