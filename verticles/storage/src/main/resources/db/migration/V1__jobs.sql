@@ -53,7 +53,7 @@ create table job (
 );
 create index job_accepted on job (run_at, id) where state = 'accepted';
 create index job_preparing on job (deadline_at) where state = 'preparing';
-create index job_uncleaned on job (finished_at) where not cleaned and state in ('completed', 'failed', 'cancelled');
+create index job_uncleaned on job (run_at) where not cleaned and state in ('completed', 'failed', 'cancelled');
 
 create table chunk (
   job_id          uuid not null,

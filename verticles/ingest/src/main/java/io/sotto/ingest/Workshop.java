@@ -20,6 +20,7 @@ import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,7 @@ final class Workshop {
   private long downloadMs;
   private int stored;
   private @Nullable SottoException broken;
+  private boolean ended;
   private volatile boolean stopped;
 
   Workshop(Tools tools, PrepareAudio work) {
@@ -72,7 +74,7 @@ final class Workshop {
   /** Completes, always with success, when nothing of the recording is left on this node. */
   Future<Void> run() {
     watch();
-    line.over().onFailure(refused -> stop());
+    line.over().onFailure(refused -> refused(SottoException.of(refused).code()));
     tools
         .download()
         .download(work.sourceUrl(), file, work.sourceBytes())
@@ -97,6 +99,7 @@ final class Workshop {
                 puts.acquire(IngestOptions.PUTS_AT_ONCE);
                 onContext(() -> done.complete(result));
               } catch (Exception e) {
+                puts.acquireUninterruptibly(IngestOptions.PUTS_AT_ONCE);
                 onContext(() -> done.fail(e));
               }
             });
@@ -104,7 +107,11 @@ final class Workshop {
   }
 
   private void onContext(Runnable action) {
-    tools.context().runOnContext(on -> action.run());
+    try {
+      tools.context().runOnContext(on -> action.run());
+    } catch (RejectedExecutionException stopped) {
+      LOG.debug("the node has stopped; nobody waits for {}", Lines.of(work, tools.node()));
+    }
   }
 
   /** On the pool's thread: waits until the store took an earlier chunk. */
@@ -137,7 +144,7 @@ final class Workshop {
   }
 
   private void told(io.vertx.core.AsyncResult<Preparation.Done> outcome) {
-    deleteFile();
+    Future<?> gone = deleteFile();
     SottoException store = broken;
     if (stopped) {
       line.abandon();
@@ -157,7 +164,9 @@ final class Workshop {
     } else {
       fail(SottoException.of(outcome.cause()));
     }
-    line.over().onComplete(end -> over.complete());
+    line.over()
+        .transform(told -> Future.join(gone, deleteChunks()))
+        .onComplete(end -> over.complete());
   }
 
   private void fail(SottoException why) {
@@ -173,8 +182,8 @@ final class Workshop {
     line.fail(why.code(), why.reason());
   }
 
-  private void deleteFile() {
-    tools.vertx().executeBlocking(() -> Files.deleteIfExists(file));
+  private Future<?> deleteFile() {
+    return tools.vertx().executeBlocking(() -> Files.deleteIfExists(file));
   }
 
   /** A decoder that gives nothing is killed, unless it waits for the store. */
@@ -193,6 +202,21 @@ final class Workshop {
               }
               watch();
             });
+  }
+
+  private void refused(FailureCode code) {
+    ended = code == FailureCode.CANCELLED;
+    stop();
+  }
+
+  /**
+   * The chunks of a job that ended may have been stored after its audio was deleted. Where only the
+   * attempt is no longer current they are the next one's, and stay.
+   */
+  private Future<?> deleteChunks() {
+    return ended
+        ? tools.store().deleteAll(AudioKey.chunkPrefix(work.job()))
+        : Future.succeededFuture();
   }
 
   /** Ends it without a word: cancelled, or its attempt is no longer current. */

@@ -201,6 +201,17 @@ class IngestVerticleTest {
     assertNothingInTemp();
   }
 
+  @Test
+  void chunksOfAJobThatEndedGo() throws Exception {
+    refusal = FailureCode.CANCELLED;
+    send(work(JFK, scheduler));
+    next();
+    until(
+        () -> Future.succeededFuture(store.keys()),
+        keys -> keys.stream().noneMatch(key -> key.startsWith("chunks/")));
+    assertNothingInTemp();
+  }
+
   private PrepareAudio work2() {
     try {
       return work(JFK, scheduler);

@@ -9,13 +9,16 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,29 +56,39 @@ class OneNodeIT {
     return id;
   }
 
-  private static List<Path> storedObjects() throws IOException {
-    try (Stream<Path> files = Files.walk(data.resolve("s3/objects"))) {
-      return files.filter(Files::isRegularFile).toList();
+  /** Files of the stores and of ingest; folders may go while they are listed. */
+  private static List<String> left() throws Exception {
+    List<String> files = new ArrayList<>();
+    for (String folder : List.of("s3/objects", "ingest")) {
+      Files.walkFileTree(
+          data.resolve(folder),
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+              files.add(file.toString());
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException gone) {
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path folder, IOException gone) {
+              return FileVisitResult.CONTINUE;
+            }
+          });
     }
+    return files;
   }
 
   /** The cleaner comes by within seconds of a job's end. */
   private static void assertNothingIsLeft() throws Exception {
     long deadline = System.nanoTime() + 30_000_000_000L;
-    while (!storedObjects().isEmpty()) {
-      assertTrue(System.nanoTime() < deadline, () -> "left behind: " + list());
+    for (List<String> files = left(); !files.isEmpty(); files = left()) {
+      assertTrue(System.nanoTime() < deadline, "left behind: " + files);
       api.get("/v1/models");
-    }
-    try (Stream<Path> files = Files.walk(data.resolve("ingest"))) {
-      assertEquals(List.of(), files.filter(Files::isRegularFile).toList());
-    }
-  }
-
-  private static String list() {
-    try {
-      return storedObjects().toString();
-    } catch (IOException e) {
-      return e.toString();
     }
   }
 

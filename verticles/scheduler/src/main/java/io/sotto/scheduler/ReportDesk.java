@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes reports into the store and acknowledges them only then. A report whose attempt is no
- * longer current is refused with {@code LEASE_LOST}; when the store is away the reporter is told
- * so, and comes again.
+ * longer current is refused with {@code LEASE_LOST}, one whose job has ended with {@code
+ * CANCELLED}; when the store is away the reporter is told so, and comes again.
  */
 final class ReportDesk {
   private static final Logger LOG = LoggerFactory.getLogger(ReportDesk.class);
@@ -82,7 +82,9 @@ final class ReportDesk {
     if (!commit.accepted()) {
       means.meters().fenced();
       LOG.info("report fenced {}", Lines.subject(report));
-      throw new SottoException(FailureCode.LEASE_LOST, "the attempt is no longer current");
+      throw commit.state() != null && commit.state().terminal()
+          ? new SottoException(FailureCode.CANCELLED, "the job has ended")
+          : new SottoException(FailureCode.LEASE_LOST, "the attempt is no longer current");
     }
     tell(report, commit);
     return new Ack();

@@ -165,8 +165,9 @@ public interface JobStore {
   }
 
   /**
-   * Terminal jobs whose chunk objects are still in the store, oldest first; {@link #markCleaned}
-   * takes them off this list.
+   * Terminal jobs whose chunk objects may still be in the store, oldest first; {@link #markCleaned}
+   * takes them off this list. One that ended while it was prepared comes back once, when the lease
+   * of its preparation is over, for the chunks that were stored after the first cleaning.
    */
   Future<List<JobId>> uncleaned(int limit);
 

@@ -33,10 +33,14 @@ final class Sql {
   static final String LOCK_JOB_OF_TENANT =
       "select state from job where id = $1 and tenant_id = $2 for no key update";
 
+  /**
+   * A job that ends while it is prepared keeps that lease's end: until then chunks may be stored.
+   */
   static final String END_JOB =
       """
       update job set state = $2, failure_code = $3, failure_reason = $4, finished_at = clock_timestamp(),
-                     owner = null, ingest = null, deadline_at = null
+                     owner = null, ingest = null, run_at = clock_timestamp(),
+                     deadline_at = case when state = 'preparing' then deadline_at end
       where id = $1\
       """;
 
@@ -218,10 +222,16 @@ final class Sql {
   static final String UNCLEANED =
       """
       select id from job where not cleaned and state in ('completed', 'failed', 'cancelled')
-      order by finished_at limit $1\
+        and run_at <= clock_timestamp()
+      order by run_at limit $1\
       """;
 
-  static final String MARK_CLEANED = "update job set cleaned = true where id = $1";
+  /** Comes up once more where an ingest node may still have been storing. */
+  static final String MARK_CLEANED =
+      """
+      update job set cleaned = deadline_at is null, run_at = coalesce(deadline_at, run_at), deadline_at = null
+      where id = $1\
+      """;
 
   static final String CHECK = "select 1";
 

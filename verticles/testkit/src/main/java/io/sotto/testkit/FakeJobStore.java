@@ -472,7 +472,7 @@ public final class FakeJobStore implements JobStore {
     return step(
         () ->
             jobs.values().stream()
-                .filter(job -> job.state.terminal() && !job.cleaned)
+                .filter(job -> job.state.terminal() && !job.cleaned && passed(job.cleanAt))
                 .limit(limit)
                 .map(job -> job.made.id())
                 .toList());
@@ -480,7 +480,7 @@ public final class FakeJobStore implements JobStore {
 
   @Override
   public Future<Void> markCleaned(JobId job) {
-    return step(() -> jobs.get(job).cleaned = true).mapEmpty();
+    return step(() -> jobs.get(job).markCleaned()).mapEmpty();
   }
 
   @Override

@@ -42,6 +42,8 @@ final class FakeJobs {
     @Nullable Instant started;
     @Nullable Instant finished;
     boolean cleaned;
+    boolean cleanAgain;
+    long cleanAt = System.nanoTime();
 
     Job(NewJob made) {
       this.made = made;
@@ -77,7 +79,15 @@ final class FakeJobs {
       state = next;
     }
 
+    boolean markCleaned() {
+      cleaned = !cleanAgain;
+      cleanAt = cleanAgain ? deadline : cleanAt;
+      cleanAgain = false;
+      return cleaned;
+    }
+
     void end(JobState last, @Nullable FailureCode why, @Nullable String text) {
+      cleanAgain = state == JobState.PREPARING;
       move(last);
       code = why;
       reason = text;

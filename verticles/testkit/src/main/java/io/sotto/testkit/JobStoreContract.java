@@ -322,6 +322,19 @@ public abstract class JobStoreContract {
   }
 
   @Test
+  void whatEndsWhilePreparedIsCleanedAgainWhenThatLeaseIsOver() {
+    JobId job = insert("en");
+    int attempt = prepare(job).attempt();
+    await(store.recordChunks(prepared(job, attempt, 0, 1, false), Duration.ofMillis(300)));
+    assertTrue(await(store.cancel(TENANT, job)));
+    assertTrue(await(store.uncleaned(10_000)).contains(job));
+    await(store.markCleaned(job));
+    until(() -> store.uncleaned(10_000), again -> again.contains(job));
+    await(store.markCleaned(job));
+    assertFalse(await(store.uncleaned(10_000)).contains(job));
+  }
+
+  @Test
   void aPreparationThatMayWorkIsTriedAgain() {
     JobId job = insert("en");
     int attempt = prepare(job).attempt();
