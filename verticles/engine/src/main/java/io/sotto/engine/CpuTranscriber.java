@@ -1,59 +1,67 @@
 package io.sotto.engine;
 
 import io.sotto.engine.EngineException.Kind;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 
-/** A {@link Transcriber} on the CPU: one lane, its queue before it. */
+/** A {@link Transcriber} on the CPU: lanes before one queue. */
 public final class CpuTranscriber implements Transcriber {
   private static final long CLOSE_TIMEOUT_MS = 10_000;
 
   private final ModelBundle bundle;
   private final LaneOptions options;
-  private final BlockingQueue<Row> queue;
-  private final Lane lane;
-  private final Thread thread;
+  private final BlockingQueue<Task> queue;
+  private final Sessions sessions;
+  private final List<Lane> lanes = new ArrayList<>();
+  private final List<Thread> threads = new ArrayList<>();
   private volatile boolean closed;
 
   private CpuTranscriber(ModelBundle bundle, LaneOptions options) {
     this.bundle = bundle;
     this.options = options;
-    this.queue = new ArrayBlockingQueue<>(options.rows() + options.queueMax());
-    this.lane = new Lane(bundle, new Graphs(bundle, options), options.rows(), queue);
-    this.thread = Thread.ofPlatform().name("lane-" + bundle.name()).daemon().unstarted(lane);
+    this.queue = new ArrayBlockingQueue<>(slots() + options.queueMax());
+    this.sessions = new Sessions(bundle, options);
+    for (int i = 0; i < options.lanes(); i++) {
+      Lane lane = new Lane(bundle, sessions, options.rows(), queue);
+      lanes.add(lane);
+      String name = "lane-" + bundle.name() + "-" + i;
+      threads.add(Thread.ofPlatform().name(name).daemon().unstarted(lane));
+    }
   }
 
-  /** Loads the model and starts its lane. */
+  /** Loads the model and starts its lanes. */
   public static CpuTranscriber open(ModelBundle bundle, LaneOptions options) {
     CpuTranscriber transcriber = new CpuTranscriber(bundle, options);
-    transcriber.thread.start();
+    transcriber.threads.forEach(Thread::start);
     return transcriber;
   }
 
   @Override
   public CompletableFuture<WindowTranscript> transcribe(Window window) {
-    Row row = new Row(window);
+    Task task = new Task(window);
     try {
       check(window);
-      if (!queue.offer(row) && !offerInsteadOfCancelled(row)) {
+      if (!queue.offer(task) && !offerInsteadOfCancelled(task)) {
         throw new EngineException(
-            Kind.CLOSED, "the queue is full: " + (options.rows() + options.queueMax()) + " wait");
+            Kind.CLOSED, "the queue is full: " + (slots() + options.queueMax()) + " wait");
       }
-      if (closed && queue.remove(row)) {
+      if (closed && queue.remove(task)) {
         throw new EngineException(Kind.CLOSED, "the transcriber was closed");
       }
     } catch (EngineException e) {
-      row.result.completeExceptionally(e);
+      task.result.completeExceptionally(e);
     }
-    return row.result;
+    return task.result;
   }
 
   /**
    * Cancelled windows lie in the queue until the lane meets them; they must not keep others out.
    */
-  private boolean offerInsteadOfCancelled(Row row) {
-    return queue.removeIf(waiting -> waiting.result.isDone()) && queue.offer(row);
+  private boolean offerInsteadOfCancelled(Task task) {
+    return queue.removeIf(waiting -> waiting.result.isDone()) && queue.offer(task);
   }
 
   private void check(Window window) {
@@ -65,14 +73,33 @@ public final class CpuTranscriber implements Transcriber {
       throw new EngineException(
           Kind.BAD_REQUEST, "a window has 1 to 480000 samples (30 s), not " + samples);
     }
-    String language = window.language();
+    String language = window.options().language();
+    checkWidth(window.options());
     if (language != null && !speaks(language)) {
       throw new EngineException(
           Kind.BAD_REQUEST, "model " + model() + " does not know the language " + language);
     }
-    if (window.translate() && !bundle.tokens().multilingual()) {
+    if (window.options().translate() && !bundle.tokens().multilingual()) {
       throw new EngineException(
           Kind.BAD_REQUEST, "model " + model() + " is English-only and cannot translate");
+    }
+  }
+
+  private void checkWidth(DecodingOptions wanted) {
+    if (wanted.beamSize() > options.rows()) {
+      throw new EngineException(
+          Kind.BAD_REQUEST,
+          "beam_size is at most "
+              + options.rows()
+              + " here, not "
+              + wanted.beamSize()
+              + "; the operator raises it by worker.rows");
+    }
+    for (String language : wanted.languages()) {
+      if (!speaks(language)) {
+        throw new EngineException(
+            Kind.BAD_REQUEST, "model " + model() + " does not know the language " + language);
+      }
     }
   }
 
@@ -84,7 +111,7 @@ public final class CpuTranscriber implements Transcriber {
 
   @Override
   public int slots() {
-    return options.rows();
+    return options.lanes() * options.rows();
   }
 
   @Override
@@ -100,11 +127,19 @@ public final class CpuTranscriber implements Transcriber {
   @Override
   public void close() {
     closed = true;
-    lane.close();
+    lanes.forEach(Lane::close);
+    boolean ended = true;
     try {
-      thread.join(CLOSE_TIMEOUT_MS);
+      for (Thread thread : threads) {
+        thread.join(CLOSE_TIMEOUT_MS);
+        ended &= !thread.isAlive();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      ended = false;
+    }
+    if (ended) {
+      sessions.close(); // not under a lane that still runs in them
     }
   }
 }

@@ -1,66 +1,93 @@
 package io.sotto.engine;
 
+import java.util.Arrays;
+import java.util.List;
+
 /**
- * Which token comes next: Whisper's greedy choice under its suppression lists and timestamp rules
- * (Radford et al. 2022; openai/whisper {@code decoding.py}: SuppressBlank, SuppressTokens,
- * ApplyTimestampRules). Pure: the logits go in, are masked in place, and a token comes out.
+ * Which tokens may come next: Whisper's suppression lists and timestamp rules (Radford et al. 2022;
+ * openai/whisper {@code decoding.py}: SuppressBlank, SuppressTokens, ApplyTimestampRules). They are
+ * masks that the decoder graph adds to its logits; the last rule, that timestamps are due when all
+ * together are likelier than any text, needs the result and is {@link #timestampDue}.
  */
 final class DecodingRules {
-  private static final float NEVER = Float.NEGATIVE_INFINITY;
+  private static final double SECONDS_PER_TIMESTAMP = 0.02;
+  private static final int MODELS_OWN = -1;
+
   private final TokenIds ids;
+  private final boolean timestamps;
+  private final int initialTimestamps;
+  private final float[] open;
+  private final float[] text;
+  private final float[] begin;
+  private final float[] endOnly;
+  private final float[] nothing;
+  private final float[] speech;
 
-  DecodingRules(TokenIds ids) {
+  DecodingRules(TokenIds ids, DecodingOptions options) {
     this.ids = ids;
-  }
-
-  /** A token and its natural log-probability among the tokens that were allowed. */
-  record Choice(int token, double logprob) {}
-
-  /**
-   * Chooses after {@code tokens[from..)}, which is what the window has said so far. {@code logits}
-   * ([vocabulary]) is masked in place.
-   */
-  Choice choose(float[] logits, IntList tokens, int from) {
-    suppress(logits, tokens.size() == from);
-    timestamps(logits, tokens, from);
-    Softmax all = Softmax.of(logits, 0, logits.length);
-    preferTimestamps(logits, all);
-    int best = argmax(logits, 0, logits.length);
-    return new Choice(best, logits[best] - all.logSum());
-  }
-
-  private void suppress(float[] logits, boolean begin) {
-    for (int token : ids.suppressed()) {
-      logits[token] = NEVER;
-    }
-    logits[ids.noTimestamps()] = NEVER;
-    if (begin) {
-      for (int token : ids.suppressedAtBegin()) {
-        logits[token] = NEVER;
+    this.timestamps = !options.withoutTimestamps();
+    this.initialTimestamps =
+        (int) Math.round(options.maxInitialTimestamp() / SECONDS_PER_TIMESTAMP) + 1;
+    int size = ids.firstTimestamp();
+    open = new float[size];
+    text = new float[size];
+    for (int token : options.suppressTokens()) {
+      if (token == MODELS_OWN) {
+        never(text, ids.suppressed());
+      } else if (token >= 0 && token < ids.endOfText()) {
+        text[token] = Graphs.NEVER;
       }
     }
+    never(text, ids.never());
+    begin = text.clone();
+    if (options.suppressBlank()) {
+      never(begin, ids.suppressedAtBegin());
+    }
+    endOnly = text.clone();
+    Arrays.fill(endOnly, 0, ids.endOfText(), Graphs.NEVER);
+    nothing = new float[size];
+    Arrays.fill(nothing, Graphs.NEVER);
+    speech = new float[size];
+    Arrays.fill(speech, ids.endOfText(), size, Graphs.NEVER);
   }
 
-  private void timestamps(float[] logits, IntList tokens, int from) {
+  private static void never(float[] mask, int[] tokens) {
+    for (int token : tokens) {
+      mask[token] = Graphs.NEVER;
+    }
+  }
+
+  /** Anything may come: the model's own opinion is wanted. */
+  void anything(RowMask mask) {
+    mask.set(open, 0, mask.timestamps());
+  }
+
+  /** Only what is said: for the probabilities of words. */
+  void onlySpeech(RowMask mask) {
+    mask.set(speech, 0, 0);
+  }
+
+  /** What may follow {@code tokens}, of which those from {@code from} on are no prompt. */
+  void next(IntList tokens, int from, RowMask mask) {
     int said = tokens.size() - from;
-    int first = ids.firstTimestamp();
-    if (said == 0) {
-      fill(logits, 0, first);
-      fill(logits, first + ids.maxInitialTimestampIndex() + 1, logits.length);
+    if (!timestamps) {
+      mask.set(said == 0 ? begin : text, 0, 0);
       return;
     }
-    boolean last = tokens.at(tokens.size() - 1) >= first;
-    boolean before = said < 2 || tokens.at(tokens.size() - 2) >= first;
+    if (said == 0) {
+      mask.set(nothing, 0, initialTimestamps);
+      return;
+    }
+    boolean last = tokens.at(tokens.size() - 1) >= ids.firstTimestamp();
+    boolean before = said < 2 || tokens.at(tokens.size() - 2) >= ids.firstTimestamp();
     if (last && before) {
-      fill(logits, first, logits.length); // a closed pair is followed by text
-    } else if (last) {
-      fill(logits, 0, ids.endOfText()); // an opened one by its partner, or by the end
+      mask.set(text, 0, 0); // a closed pair is followed by text
+      return;
     }
     int latest = latestTimestamp(tokens, from);
-    if (latest >= 0) {
-      // never backwards, and no segment of no length
-      fill(logits, first, latest + (last && !before ? 0 : 1));
-    }
+    // never backwards, and no segment of no length
+    int first = latest < 0 ? 0 : latest - ids.firstTimestamp() + (last ? 0 : 1);
+    mask.set(last ? endOnly : text, first, mask.timestamps());
   }
 
   private int latestTimestamp(IntList tokens, int from) {
@@ -72,28 +99,29 @@ final class DecodingRules {
     return -1;
   }
 
-  /** All timestamps together more likely than any one text token: then it is time for one. */
-  private void preferTimestamps(float[] logits, Softmax all) {
-    int first = ids.firstTimestamp();
-    float bestText = logits[argmax(logits, 0, first)];
-    if (Softmax.of(logits, first, logits.length).logSum() > bestText && all.logSum() > NEVER) {
-      fill(logits, 0, first);
-    }
+  /** All timestamps together are likelier than any one text token: then it is time for one. */
+  boolean timestampDue(Graphs graphs, int row) {
+    return timestamps && graphs.timestampLogSum(row) > graphs.bestTextLogit(row);
   }
 
-  private static void fill(float[] logits, int from, int to) {
-    if (from < to) {
-      java.util.Arrays.fill(logits, from, to, NEVER);
-    }
+  /** The logarithm of the sum over what may come after {@link #timestampDue} was looked at. */
+  double logSum(Graphs graphs, int row, boolean due) {
+    return due
+        ? graphs.timestampLogSum(row)
+        : logAdd(graphs.textLogSum(row), graphs.timestampLogSum(row));
   }
 
-  static int argmax(float[] values, int from, int to) {
-    int best = from;
-    for (int i = from + 1; i < to; i++) {
-      if (values[i] > values[best]) {
-        best = i;
-      }
-    }
-    return best;
+  static double logAdd(double a, double b) {
+    double high = Math.max(a, b);
+    return high + Math.log1p(Math.exp(Math.min(a, b) - high));
+  }
+
+  /** Whether {@code options} lead to the same masks as {@code others}. */
+  static List<Object> key(DecodingOptions options) {
+    return List.of(
+        options.withoutTimestamps(),
+        options.maxInitialTimestamp(),
+        options.suppressBlank(),
+        options.suppressTokens());
   }
 }

@@ -1,17 +1,11 @@
 package io.sotto.engine;
 
-import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession;
-import ai.onnxruntime.OrtSession.SessionOptions;
-import io.sotto.engine.EngineException.Kind;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import io.sotto.engine.RowBuffer.Kind;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
-import java.util.ArrayList;
+import java.nio.LongBuffer;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,120 +13,104 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The two sessions of a model and the memory between them. {@code rows} rows lie one after the
- * other in every buffer; the encoder writes a window's keys and values straight into its row, the
- * decoder reads the first rows of the same memory and writes its caches in place, so nothing is
- * copied but a row's logits. Belongs to one thread.
+ * What a lane feeds to the graphs and reads from them. The encoder writes a window's keys and
+ * values straight into its row, the decoder reads the first rows of the same memory and writes its
+ * caches in place, so nothing is copied. Belongs to one thread.
  */
 final class Graphs implements AutoCloseable {
+  /** Added to the logit of a token that may not come. Finite: softmax of nothing else is no NaN. */
+  static final float NEVER = -1e30f;
+
   private static final int FRAMES = 1_500;
   private static final int HEAD_WIDTH = 64;
-  private static final int LAST_FRAME = FRAMES - 1;
 
-  private final OrtEnvironment env = OrtEnvironment.getEnvironment();
+  private final Sessions sessions;
   private final ModelBundle.Dimensions size;
   private final int rows;
-  private final OrtSession encoder;
-  private final OrtSession decoder;
-  private final List<OnnxTensor> tensors = new ArrayList<>();
-  private final Map<String, ByteBuffer> buffers = new LinkedHashMap<>();
-  private final FloatBuffer mel;
+  private final boolean eightBits;
+  private final Map<String, RowBuffer> buffers = new LinkedHashMap<>();
+  private final RowBuffer mel;
+  private final FloatBuffer melFloats;
   private final Map<String, OnnxTensor> encoderInput;
   private final Map<Integer, Map<String, OnnxTensor>> encoderOutputs = new HashMap<>();
   private final Map<Integer, Step> steps = new HashMap<>();
+  private final IntBuffer ids;
+  private final IntBuffer positions;
+  private final IntBuffer lengths;
+  private final LongBuffer best;
+  private final FloatBuffer scores;
+  private final FloatBuffer logits;
+  private final FloatBuffer alignment;
 
   /** Tensors over the first rows: what a decoder step of that many rows reads and writes. */
   private record Step(Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs) {}
 
-  private enum Kinds {
-    FLOAT(4),
-    INT32(4),
-    INT64(8),
-    INT8(1);
-
-    private final int bytes;
-
-    Kinds(int bytes) {
-      this.bytes = bytes;
-    }
-  }
-
-  Graphs(ModelBundle bundle, LaneOptions options) {
-    size = bundle.dimensions();
-    rows = options.rows();
-    try (SessionOptions settings = new SessionOptions()) {
-      settings.setIntraOpNumThreads(options.threadsOrCores());
-      // patterns are kept per shape and thread: with rows that come and go they only hold memory
-      settings.setMemoryPatternOptimization(false);
-      // threads that spin while they wait take the cores from everything else on the machine
-      settings.addConfigEntry("session.intra_op.allow_spinning", "0");
-      encoder = env.createSession(bundle.file("encoder.onnx").toString(), settings);
-      decoder = env.createSession(bundle.file("decoder.onnx").toString(), settings);
-      ByteBuffer melBytes = memory(size.melBins() * LogMel.FRAMES * Kinds.FLOAT.bytes);
-      mel = melBytes.asFloatBuffer();
-      encoderInput = Map.of("mel", tensor(melBytes, Kinds.FLOAT, 1, size.melBins(), LogMel.FRAMES));
+  Graphs(Sessions sessions, ModelBundle bundle, int rows) {
+    this.sessions = sessions;
+    this.size = bundle.dimensions();
+    this.rows = rows;
+    this.eightBits = bundle.precision().equals("int8");
+    Kind real = bundle.precision().equals("fp16") ? Kind.HALF : Kind.FLOAT;
+    mel = new RowBuffer(Kind.FLOAT, 1, size.melBins(), LogMel.FRAMES);
+    melFloats = mel.rows(0, 1).asFloatBuffer();
+    allocate(real);
+    ids = row("ids").asIntBuffer();
+    positions = row("pos").asIntBuffer();
+    lengths = row("seqlens").asIntBuffer();
+    best = row("best").asLongBuffer();
+    scores = row("scores").asFloatBuffer();
+    logits = row("logits").asFloatBuffer();
+    alignment = row("alignment").asFloatBuffer();
+    try {
+      encoderInput = Map.of("mel", mel.tensor(0, 1));
     } catch (OrtException e) {
-      throw new EngineException(
-          Kind.BAD_MODEL, bundle.file("*.onnx") + " cannot be loaded: " + e.getMessage(), e);
+      throw OrtLibrary.fault("no tensor for the encoder", e);
     }
-    allocate();
   }
 
-  private static ByteBuffer memory(int bytes) {
-    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+  private java.nio.ByteBuffer row(String name) {
+    return buffers.get(name).rows(0, rows);
   }
 
-  private void allocate() {
-    for (String name : List.of("ids", "pos", "seqlens", "cross_len")) {
-      buffers.put(name, memory(rows * Kinds.INT32.bytes));
-    }
-    buffers.put("total", memory(Kinds.INT32.bytes));
-    buffers.put("cross_total", memory(Kinds.INT32.bytes).putInt(0, FRAMES));
-    int vocabulary = rows * size.vocabulary() * Kinds.FLOAT.bytes;
-    buffers.put("mask", memory(vocabulary)); // stays zero: the rules are ours
-    buffers.put("logits", memory(vocabulary));
-    buffers.put("next", memory(rows * Kinds.INT64.bytes));
+  private void allocate(Kind real) {
+    add("ids", Kind.INT32, 1);
+    add("pos", Kind.INT32, 1);
+    add("seqlens", Kind.INT32);
+    add("cross_len", Kind.INT32);
+    add("mask", Kind.FLOAT, size.vocabulary());
+    add("logits", Kind.FLOAT, size.vocabulary());
+    add("best", Kind.INT64, 2);
+    add("scores", Kind.FLOAT, 4);
+    add("alignment", Kind.FLOAT, size.alignmentHeads(), FRAMES);
+    buffers.put("total", new RowBuffer(Kind.INT32, 1));
+    buffers.put("cross_total", new RowBuffer(Kind.INT32, 1));
+    buffers.get("cross_total").rows(0, 1).putInt(0, FRAMES);
     for (int row = 0; row < rows; row++) {
-      ints("cross_len").put(row, LAST_FRAME);
+      buffers.get("cross_len").rows(row, 1).putInt(0, FRAMES - 1);
     }
-    int cache = rows * size.heads() * size.textPositions() * HEAD_WIDTH * Kinds.FLOAT.bytes;
     for (int layer = 0; layer < size.layers(); layer++) {
-      for (String kind : List.of("k", "v")) {
-        buffers.put("past_" + kind + "_" + layer, memory(cache));
-        buffers.put("cross_" + kind + "_" + layer, memory(rows * crossBytes()));
-        buffers.put(kind + "_scale_" + layer, memory(rows * scaleBytes()));
+      for (String kind : List.of("k_", "v_")) {
+        add("past_" + kind + layer, real, size.heads(), size.textPositions(), HEAD_WIDTH);
+        add(
+            "cross_" + kind + layer,
+            eightBits ? Kind.INT8 : real,
+            size.heads(),
+            FRAMES,
+            HEAD_WIDTH);
+        if (eightBits) {
+          add(kind + "scale_" + layer, Kind.FLOAT, 1, size.modelWidth());
+        }
       }
     }
   }
 
-  private int crossBytes() {
-    return size.heads() * FRAMES * HEAD_WIDTH;
-  }
-
-  private int scaleBytes() {
-    return size.modelWidth() * Kinds.FLOAT.bytes;
-  }
-
-  private IntBuffer ints(String name) {
-    return buffers.get(name).asIntBuffer();
-  }
-
-  private OnnxTensor tensor(ByteBuffer bytes, Kinds kind, long... shape) throws OrtException {
-    ByteBuffer view = bytes.duplicate().order(ByteOrder.nativeOrder()).rewind();
-    OnnxTensor made =
-        switch (kind) {
-          case FLOAT -> OnnxTensor.createTensor(env, view.asFloatBuffer(), shape);
-          case INT32 -> OnnxTensor.createTensor(env, view.asIntBuffer(), shape);
-          case INT64 -> OnnxTensor.createTensor(env, view.asLongBuffer(), shape);
-          case INT8 -> OnnxTensor.createTensor(env, view, shape, OnnxJavaType.INT8);
-        };
-    tensors.add(made);
-    return made;
+  private void add(String name, Kind kind, long... shape) {
+    buffers.put(name, new RowBuffer(kind, rows, shape));
   }
 
   /** Where the next window's features go, [bins, 3000]. */
   FloatBuffer mel() {
-    return mel.rewind();
+    return melFloats.rewind();
   }
 
   /** Encodes {@link #mel} into {@code row}. */
@@ -140,122 +118,149 @@ final class Graphs implements AutoCloseable {
     try {
       Map<String, OnnxTensor> outputs = encoderOutputs.get(row);
       if (outputs == null) {
-        outputs = rowOutputs(row);
+        outputs = new HashMap<>();
+        for (String cache : caches()) {
+          outputs.put(cache, buffers.get(cache).tensor(row, 1));
+        }
         encoderOutputs.put(row, outputs);
       }
-      encoder.run(encoderInput, Set.of(), outputs).close();
+      sessions.encoder().run(encoderInput, Set.of(), outputs).close();
     } catch (OrtException e) {
       throw OrtLibrary.fault("the encoder failed", e);
     }
   }
 
-  private Map<String, OnnxTensor> rowOutputs(int row) throws OrtException {
-    Map<String, OnnxTensor> outputs = new HashMap<>();
-    for (int layer = 0; layer < size.layers(); layer++) {
-      for (String kind : List.of("k", "v")) {
-        String cross = "cross_" + kind + "_" + layer;
-        String scale = kind + "_scale_" + layer;
-        outputs.put(
-            cross,
-            tensor(
-                slice(cross, row * crossBytes(), crossBytes()),
-                Kinds.INT8,
-                1,
-                size.heads(),
-                FRAMES,
-                HEAD_WIDTH));
-        outputs.put(
-            scale,
-            tensor(
-                slice(scale, row * scaleBytes(), scaleBytes()),
-                Kinds.FLOAT,
-                1,
-                1,
-                size.modelWidth()));
-      }
-    }
-    return outputs;
+  /** Names of what the encoder writes. */
+  private List<String> caches() {
+    return buffers.keySet().stream()
+        .filter(name -> name.matches("cross_[kv]_\\d+|[kv]_scale_\\d+"))
+        .toList();
   }
 
-  private ByteBuffer slice(String name, int from, int bytes) {
-    return buffers.get(name).slice(from, bytes).order(ByteOrder.nativeOrder());
+  /** Gives row {@code to} the window that row {@code from} was encoded into. */
+  void copyWindow(int from, int to) {
+    for (String cache : caches()) {
+      RowBuffer buffer = buffers.get(cache);
+      buffer.copy(from, to, 0, buffer.rowBytes());
+    }
+  }
+
+  /** Gives row {@code to} the first {@code tokens} tokens that row {@code from} has heard. */
+  void copyText(int from, int to, int tokens) {
+    for (int layer = 0; layer < size.layers(); layer++) {
+      for (String kind : List.of("k_", "v_")) {
+        RowBuffer buffer = buffers.get("past_" + kind + layer);
+        int head = buffer.rowBytes() / size.heads();
+        int bytes = head / size.textPositions() * tokens;
+        for (int h = 0; h < size.heads(); h++) {
+          buffer.copy(from, to, h * head, bytes);
+        }
+      }
+    }
+  }
+
+  /** What is added to the logits of {@code row}, [vocabulary]. */
+  FloatBuffer mask(int row) {
+    return buffers.get("mask").rows(row, 1).asFloatBuffer();
   }
 
   /** Puts {@code token} at {@code position} of {@code row} for the next {@link #step}. */
   void feed(int row, int token, int position) {
-    ints("ids").put(row, token);
-    ints("pos").put(row, position);
-    ints("seqlens").put(row, position);
+    ids.put(row, token);
+    positions.put(row, position);
+    lengths.put(row, position);
   }
 
   /**
    * One decoder step of the first {@code live} rows; the longest of them has {@code total} tokens.
    */
   void step(int live, int total) {
-    ints("total").put(0, total);
+    buffers.get("total").rows(0, 1).putInt(0, total);
     try {
       Step step = steps.get(live);
       if (step == null) {
         step = stepOf(live);
         steps.put(live, step);
       }
-      decoder.run(step.inputs, Set.of(), step.outputs).close();
+      sessions.decoder().run(step.inputs, Set.of(), step.outputs).close();
     } catch (OrtException e) {
       throw OrtLibrary.fault("the decoder failed", e);
     }
   }
 
-  /** Copies the logits of {@code row} after a step into {@code into} ([vocabulary]). */
-  void logits(int row, float[] into) {
-    buffers.get("logits").asFloatBuffer().get(row * size.vocabulary(), into);
-  }
-
   private Step stepOf(int n) throws OrtException {
     Map<String, OnnxTensor> in = new HashMap<>();
     Map<String, OnnxTensor> out = new HashMap<>();
-    in.put("ids", first("ids", Kinds.INT32, n, 1));
-    in.put("pos", first("pos", Kinds.INT32, n, 1));
-    in.put("seqlens", first("seqlens", Kinds.INT32, n));
-    in.put("cross_len", first("cross_len", Kinds.INT32, n));
-    in.put("total", first("total", Kinds.INT32, 1));
-    in.put("cross_total", first("cross_total", Kinds.INT32, 1));
-    in.put("mask", first("mask", Kinds.FLOAT, n, size.vocabulary()));
-    out.put("logits", first("logits", Kinds.FLOAT, n, size.vocabulary()));
-    out.put("next", first("next", Kinds.INT64, n));
-    for (int layer = 0; layer < size.layers(); layer++) {
-      for (String kind : List.of("k", "v")) {
-        String suffix = kind + "_" + layer;
-        OnnxTensor past =
-            first("past_" + suffix, Kinds.FLOAT, n, size.heads(), size.textPositions(), HEAD_WIDTH);
-        OnnxTensor cross =
-            first("cross_" + suffix, Kinds.INT8, n, size.heads(), FRAMES, HEAD_WIDTH);
-        in.put("past_" + suffix, past);
-        out.put("present_" + suffix, past);
-        in.put("cross_" + suffix, cross);
-        out.put("cross_" + suffix + "_", cross);
-        String scale = kind + "_scale_" + layer;
-        in.put(scale, first(scale, Kinds.FLOAT, n, 1, size.modelWidth()));
+    for (Map.Entry<String, RowBuffer> entry : buffers.entrySet()) {
+      String name = entry.getKey();
+      if (name.endsWith("total")) {
+        in.put(name, scalar(entry.getValue()));
+        continue;
+      }
+      OnnxTensor tensor = entry.getValue().tensor(0, n);
+      switch (name) {
+        case "logits", "best", "scores", "alignment" -> out.put(name, tensor);
+        default -> in.put(name, tensor);
+      }
+      if (name.startsWith("past_")) {
+        out.put("present_" + name.substring("past_".length()), tensor);
+      } else if (name.matches("cross_[kv]_\\d+")) {
+        out.put(name + "_", tensor);
       }
     }
     return new Step(in, out);
   }
 
-  private OnnxTensor first(String name, Kinds kind, long... shape) throws OrtException {
-    int bytes = kind.bytes;
-    for (long side : shape) {
-      bytes = Math.toIntExact(bytes * side);
-    }
-    return tensor(slice(name, 0, bytes), kind, shape);
+  /** [1]: the same for all rows. */
+  private static OnnxTensor scalar(RowBuffer buffer) throws OrtException {
+    return buffer.tensor(0, 1);
+  }
+
+  /** The likeliest text token of {@code row} after a step. */
+  int bestText(int row) {
+    return (int) best.get(2 * row);
+  }
+
+  /** The likeliest timestamp, counted from the first. */
+  int bestTimestamp(int row) {
+    return (int) best.get(2 * row + 1);
+  }
+
+  /** Logit of {@link #bestText}. */
+  float bestTextLogit(int row) {
+    return scores.get(4 * row);
+  }
+
+  /** {@code log(sum(exp(logits of text)))}. */
+  float textLogSum(int row) {
+    return scores.get(4 * row + 1);
+  }
+
+  float bestTimestampLogit(int row) {
+    return scores.get(4 * row + 2);
+  }
+
+  float timestampLogSum(int row) {
+    return scores.get(4 * row + 3);
+  }
+
+  float logit(int row, int token) {
+    return logits.get(row * size.vocabulary() + token);
+  }
+
+  /** Copies the logits of {@code row} after a step into {@code into} ([vocabulary]). */
+  void logits(int row, float[] into) {
+    logits.get(row * size.vocabulary(), into);
+  }
+
+  /** Copies what the alignment heads heard in {@code row}, [heads, 1500] before softmax. */
+  void alignment(int row, float[] into) {
+    alignment.get(row * size.alignmentHeads() * FRAMES, into);
   }
 
   @Override
   public void close() {
-    tensors.forEach(OnnxTensor::close);
-    try {
-      encoder.close();
-      decoder.close();
-    } catch (OrtException e) {
-      throw OrtLibrary.fault("closing the model failed", e);
-    }
+    mel.close();
+    buffers.values().forEach(RowBuffer::close);
   }
 }

@@ -16,6 +16,13 @@ final class IntList extends AbstractList<Integer> implements RandomAccess {
     values[size++] = value;
   }
 
+  IntList copy() {
+    IntList copy = new IntList();
+    copy.values = values.clone();
+    copy.size = size;
+    return copy;
+  }
+
   int at(int index) {
     return values[index];
   }

@@ -1,14 +1,26 @@
 package io.sotto.engine;
 
 /**
- * How a lane works: {@code threads} of ONNX Runtime (0: one a core), {@code rows} windows decoded
- * side by side (1 to 64), {@code queueMax} windows that may wait for a row (0 to 1024).
+ * How a model is run: {@code lanes} threads decode independently (1 to 64), sharing {@code threads}
+ * cores (at least one each), each with {@code rows} windows side by side (1 to 64); {@code
+ * queueMax} more windows may wait (0 to 1024).
  */
-public record LaneOptions(int threads, int rows, int queueMax) {
+public record LaneOptions(int lanes, int threads, int rows, int queueMax) {
+  private static final int AUTO_LANES_MAX = 4;
+
   public LaneOptions {
-    if (threads < 0 || threads > 256 || rows < 1 || rows > 64 || queueMax < 0 || queueMax > 1024) {
+    if (lanes < 1
+        || lanes > 64
+        || threads < lanes
+        || threads > 256
+        || rows < 1
+        || rows > 64
+        || queueMax < 0
+        || queueMax > 1024) {
       throw new IllegalArgumentException(
-          "threads 0..256, rows 1..64, queueMax 0..1024, not "
+          "lanes 1..64, threads lanes..256, rows 1..64, queueMax 0..1024, not "
+              + lanes
+              + ", "
               + threads
               + ", "
               + rows
@@ -17,7 +29,17 @@ public record LaneOptions(int threads, int rows, int queueMax) {
     }
   }
 
-  int threadsOrCores() {
-    return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+  /**
+   * As given, with 0 for what the machine decides: all cores, and a lane a core up to four, beyond
+   * which lanes get several cores each.
+   */
+  public static LaneOptions of(int lanes, int threads, int rows, int queueMax) {
+    int cores = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    int count = lanes == 0 ? Math.min(cores, AUTO_LANES_MAX) : lanes;
+    return new LaneOptions(count, Math.max(cores, count), rows, queueMax);
+  }
+
+  int threadsOfLane() {
+    return threads / lanes;
   }
 }

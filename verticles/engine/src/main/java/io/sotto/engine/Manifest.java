@@ -3,6 +3,7 @@ package io.sotto.engine;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sotto.engine.EngineException.Kind;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,37 +14,83 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * {@code manifest.json} of a bundle: what the model is, and length and SHA-256 of every file it
  * consists of. Reading one checks the files against it, so that a truncated copy is found before a
- * session is built on it.
+ * session is built on it. {@code architecture} holds the sizes, under the names of Hugging Face's
+ * {@code config.json}; {@code tokens} the ids of the special tokens.
  */
-record Manifest(String name, String source, String precision, Map<String, Entry> files) {
-  private static final String FILE = "manifest.json";
-  private static final int FORMAT = 1;
+public record Manifest(
+    String name,
+    String source,
+    String precision,
+    String licence,
+    JsonNode architecture,
+    JsonNode tokens,
+    Map<String, Entry> files) {
+  /** Its name in a bundle. */
+  public static final String FILE = "manifest.json";
+
+  /** Raised when bundles of before can no longer be run. */
+  private static final int FORMAT = 2;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Length in bytes and lower-case hex SHA-256 of one file. */
-  record Entry(long bytes, String sha256) {}
+  public record Entry(long bytes, String sha256) {}
 
-  Manifest {
+  public Manifest {
     files = Map.copyOf(files);
   }
 
+  /**
+   * Seals {@code folder}: writes {@code manifest.json} with length and digest of every file that is
+   * there.
+   */
+  public static void write(
+      Path folder,
+      String name,
+      String source,
+      String precision,
+      String licence,
+      JsonNode architecture,
+      JsonNode tokens)
+      throws IOException {
+    ObjectNode json = JSON.createObjectNode();
+    json.put("format", FORMAT).put("name", name).put("source", source);
+    json.put("precision", precision).put("licence", licence);
+    json.set("architecture", architecture);
+    json.set("tokens", tokens);
+    ObjectNode files = json.putObject("files");
+    try (Stream<Path> there = Files.list(folder)) {
+      for (Path file : there.filter(f -> !f.endsWith(FILE)).sorted().toList()) {
+        files
+            .putObject(file.getFileName().toString())
+            .put("bytes", Files.size(file))
+            .put("sha256", sha256(file));
+      }
+    }
+    byte[] text = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
+    Files.write(folder.resolve(FILE), text);
+  }
+
   /** Reads the manifest in {@code folder} and checks every file that it names. */
-  static Manifest verified(Path folder) {
+  public static Manifest verified(Path folder) {
     Manifest manifest = read(folder.resolve(FILE));
     manifest.files.entrySet().parallelStream()
         .forEach(file -> check(folder.resolve(file.getKey()), file.getValue()));
     return manifest;
   }
 
-  private static Manifest read(Path file) {
+  /** Reads the manifest {@code file} alone. */
+  public static Manifest read(Path file) {
     JsonNode json = json(file);
     if (json.path("format").asInt() != FORMAT) {
       throw new EngineException(
-          Kind.BAD_MODEL, file + " is not of format " + FORMAT + "; build the bundle again");
+          Kind.BAD_MODEL,
+          file + " is not of format " + FORMAT + "; build it again with `sotto model build`");
     }
     Map<String, Entry> files = new TreeMap<>();
     json.path("files")
@@ -59,6 +106,9 @@ record Manifest(String name, String source, String precision, Map<String, Entry>
         json.path("name").asText(),
         json.path("source").asText(),
         json.path("precision").asText(),
+        json.path("licence").asText(),
+        json.path("architecture"),
+        json.path("tokens"),
         files);
   }
 

@@ -10,7 +10,7 @@ import java.util.Set;
 /**
  * A Whisper model on disk, checked file by file against its manifest: {@code encoder.onnx} and
  * {@code decoder.onnx} with their weights beside them, tokenizer and configurations as Hugging Face
- * writes them. Graphs as {@code design/engine} describes: log-mel in, int8 cross-attention caches
+ * writes them. Graphs as {@code bundle} writes them: log-mel in, int8 cross-attention caches
  * between encoder and decoder, one decoder step a run.
  */
 public final class ModelBundle {
@@ -22,22 +22,29 @@ public final class ModelBundle {
 
   /** Sizes of the graphs' tensors. */
   record Dimensions(
-      int melBins, int layers, int heads, int modelWidth, int vocabulary, int textPositions) {
-    static Dimensions read(JsonNode config) {
+      int melBins,
+      int layers,
+      int heads,
+      int modelWidth,
+      int vocabulary,
+      int textPositions,
+      int alignmentHeads) {
+    static Dimensions read(JsonNode architecture) {
       return new Dimensions(
-          config.path("num_mel_bins").asInt(80),
-          config.path("decoder_layers").asInt(),
-          config.path("decoder_attention_heads").asInt(),
-          config.path("d_model").asInt(),
-          config.path("vocab_size").asInt(),
-          config.path("max_target_positions").asInt(448));
+          architecture.path("num_mel_bins").asInt(),
+          architecture.path("decoder_layers").asInt(),
+          architecture.path("decoder_attention_heads").asInt(),
+          architecture.path("d_model").asInt(),
+          architecture.path("vocab_size").asInt(),
+          architecture.path("max_target_positions").asInt(),
+          architecture.path("alignment_heads").size());
     }
   }
 
   private ModelBundle(Path folder) {
     this.folder = folder;
     this.manifest = Manifest.verified(folder);
-    this.dimensions = Dimensions.read(Manifest.json(folder.resolve("config.json")));
+    this.dimensions = Dimensions.read(manifest.architecture());
     this.tokens = TokenIds.read(Manifest.json(folder.resolve("generation_config.json")));
     this.tokenizer = Tokenizer.read(folder.resolve("tokenizer.json"));
   }
@@ -70,6 +77,11 @@ public final class ModelBundle {
   /** SHA-256 over the digests of all files. */
   public String digest() {
     return manifest.digestOfAll();
+  }
+
+  /** What its weights are stored as: {@code int8}, {@code fp32} or {@code fp16}. */
+  public String precision() {
+    return manifest.precision();
   }
 
   /** Whisper codes of the languages it knows; empty for an English-only model. */

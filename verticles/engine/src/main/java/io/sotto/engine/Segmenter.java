@@ -10,10 +10,6 @@ import java.util.zip.Deflater;
  * the stretch was heard, as openai/whisper's {@code transcribe.py} does. Pure.
  */
 final class Segmenter {
-  /** Above this the stretch is silent, unless its text is likely. */
-  private static final double NO_SPEECH_THRESHOLD = 0.6;
-
-  private static final double LOGPROB_THRESHOLD = -1;
   private static final double SECONDS_PER_TIMESTAMP = 0.02;
   private final TokenIds ids;
   private final Tokenizer tokenizer;
@@ -23,17 +19,19 @@ final class Segmenter {
     this.tokenizer = tokenizer;
   }
 
-  /** What greedy decoding gave for a stretch: {@code tokens} without prompt and end. */
-  record Decoded(List<Integer> tokens, double avgLogprob, double noSpeechProb) {}
+  /** What decoding gave for a stretch: {@code tokens} without prompt and end. */
+  record Decoded(
+      List<Integer> tokens,
+      double temperature,
+      double avgLogprob,
+      double compressionRatio,
+      double noSpeechProb) {}
 
   /** Segments in seconds from the start of the window; {@code heardTo} is where to listen on. */
   record Cut(List<DecodedSegment> segments, double heardTo) {}
 
   /** {@code from} and {@code to} bound the stretch, in seconds of the window. */
   Cut cut(Decoded decoded, double from, double to) {
-    if (decoded.noSpeechProb > NO_SPEECH_THRESHOLD && decoded.avgLogprob <= LOGPROB_THRESHOLD) {
-      return new Cut(List.of(), to);
-    }
     List<Integer> tokens = decoded.tokens;
     List<Integer> ends = pairs(tokens);
     boolean closed = endsInOneTimestamp(tokens);
@@ -93,10 +91,12 @@ final class Segmenter {
             end,
             text,
             tokens,
-            0,
+            decoded.temperature,
             decoded.avgLogprob,
-            compressionRatio(tokenizer.decode(decoded.tokens)),
-            decoded.noSpeechProb));
+            decoded.compressionRatio,
+            decoded.noSpeechProb,
+            List.of(),
+            null));
   }
 
   private boolean timestamp(int token) {

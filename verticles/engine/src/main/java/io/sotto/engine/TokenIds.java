@@ -70,6 +70,11 @@ record TokenIds(
     return values;
   }
 
+  /** Tokens that steer the model and are no text, whatever a caller suppresses. */
+  int[] never() {
+    return new int[] {startOfTranscript, startOfPrevious, noSpeech, noTimestamps};
+  }
+
   int firstTimestamp() {
     return noTimestamps + 1;
   }

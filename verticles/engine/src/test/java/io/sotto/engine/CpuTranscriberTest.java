@@ -26,7 +26,8 @@ class CpuTranscriberTest {
 
   @BeforeAll
   static void open() {
-    transcriber = CpuTranscriber.open(ModelBundle.open(Samples.WHISPER), new LaneOptions(0, 4, 8));
+    transcriber =
+        CpuTranscriber.open(ModelBundle.open(Samples.WHISPER), new LaneOptions(2, 2, 5, 8));
   }
 
   @AfterAll
@@ -35,7 +36,11 @@ class CpuTranscriberTest {
   }
 
   private static Window window(float[] samples, @Nullable String language) {
-    return new Window(samples, language, false, null);
+    return new Window(samples, options().language(language).build());
+  }
+
+  private static DecodingOptions.Builder options() {
+    return DecodingOptions.DEFAULTS.toBuilder();
   }
 
   private static String text(WindowTranscript transcript) {
@@ -109,7 +114,9 @@ class CpuTranscriberTest {
 
   @Test
   void translatesWhenAsked() throws Exception {
-    Window french = new Window(Samples.read("fr-bonjour.wav"), "fr", true, null);
+    Window french =
+        new Window(
+            Samples.read("fr-bonjour.wav"), options().language("fr").translate(true).build());
     String english = words(text(transcriber.transcribe(french).get()));
     assertTrue(english.contains("world"), english);
   }
@@ -117,7 +124,9 @@ class CpuTranscriberTest {
   @Test
   void aPromptSteersSpelling() throws Exception {
     Window prompted =
-        new Window(Samples.read("jfk.wav"), "en", false, "Speeches of presidents, in their words.");
+        new Window(
+            Samples.read("jfk.wav"),
+            options().language("en").prompt("Speeches of presidents, in their words.").build());
     assertEquals(JFK, words(text(transcriber.transcribe(prompted).get())));
   }
 
@@ -150,7 +159,7 @@ class CpuTranscriberTest {
   @Test
   void aClosedOneFailsWhatWaitsAndWhatComes() throws Exception {
     CpuTranscriber closing =
-        CpuTranscriber.open(ModelBundle.open(Samples.WHISPER), new LaneOptions(1, 1, 4));
+        CpuTranscriber.open(ModelBundle.open(Samples.WHISPER), new LaneOptions(1, 1, 1, 4));
     List<CompletableFuture<WindowTranscript>> waiting = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       waiting.add(closing.transcribe(window(Samples.read("jfk.wav"), "en")));
@@ -170,7 +179,7 @@ class CpuTranscriberTest {
       queued.add(transcriber.transcribe(window(Samples.read("en-fox.wav"), "en")));
     }
     long refused = queued.stream().filter(CompletableFuture::isCompletedExceptionally).count();
-    assertTrue(refused >= 40 - 12 - 4, () -> "refused " + refused);
+    assertTrue(refused >= 40 - 18 - 10, () -> "refused " + refused);
     queued.forEach(f -> f.cancel(true));
   }
 }

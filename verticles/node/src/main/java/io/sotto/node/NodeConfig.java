@@ -156,12 +156,14 @@ public record NodeConfig(
     }
   }
 
-  public record Worker(Path modelsDir, List<String> models, int threads, int rows, int prefetch) {
+  public record Worker(
+      Path modelsDir, List<String> models, int lanes, int threads, int rows, int prefetch) {
     static Worker read(Settings s) {
       Worker worker =
           new Worker(
               s.path("worker.models-dir"),
               s.list("worker.models"),
+              s.integer("worker.lanes", 0, 64),
               s.integer("worker.threads", 0, 256),
               s.integer("worker.rows", 1, 64),
               s.integer("worker.prefetch", 0, 64));

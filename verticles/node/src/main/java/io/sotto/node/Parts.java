@@ -56,12 +56,13 @@ record Parts(
   private static List<Transcriber> models(NodeConfig config, Closing closing) {
     OrtLibrary.prepare(config.node().cache());
     NodeConfig.Worker worker = config.worker();
-    LaneOptions lane =
-        new LaneOptions(worker.threads(), worker.rows(), worker.rows() + worker.prefetch());
+    LaneOptions lanes =
+        LaneOptions.of(
+            worker.lanes(), worker.threads(), worker.rows(), worker.rows() + worker.prefetch());
     List<Transcriber> models = new ArrayList<>();
     for (String name : worker.models()) {
       ModelBundle bundle = ModelBundle.open(worker.modelsDir().resolve(name));
-      models.add(opened(closing, "model " + name, CpuTranscriber.open(bundle, lane)));
+      models.add(opened(closing, "model " + name, CpuTranscriber.open(bundle, lanes)));
     }
     return models;
   }

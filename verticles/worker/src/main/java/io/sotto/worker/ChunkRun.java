@@ -1,5 +1,6 @@
 package io.sotto.worker;
 
+import io.sotto.engine.DecodingOptions;
 import io.sotto.engine.EngineException;
 import io.sotto.engine.Transcriber;
 import io.sotto.engine.Wav;
@@ -108,11 +109,14 @@ final class ChunkRun {
       return;
     }
     var options = command.options();
-    boolean translate = options.task() == Task.TRANSLATE;
     try {
-      computing =
-          transcriber.transcribe(
-              new Window(samples, options.language(), translate, options.prompt()));
+      DecodingOptions decoding =
+          DecodingOptions.DEFAULTS.toBuilder()
+              .language(options.language())
+              .translate(options.task() == Task.TRANSLATE)
+              .prompt(options.prompt())
+              .build();
+      computing = transcriber.transcribe(new Window(samples, decoding));
     } catch (RuntimeException e) {
       ending.tryFail(engineFailure(e));
       return;

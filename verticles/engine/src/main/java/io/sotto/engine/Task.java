@@ -1,0 +1,262 @@
+package io.sotto.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One window on its way: waiting, then in rows of a lane. A stretch of it is encoded and decoded at
+ * one temperature after the other until the text is believable; a window whose text ends before its
+ * sound does is listened to again from there, as often as that moves on.
+ */
+final class Task {
+  /** Less sound than this after the last segment is not listened to again. */
+  private static final double REST_SECONDS_MIN = 0.5;
+
+  /** What was said at a higher temperature is no prompt for what follows. */
+  private static final double PROMPT_TEMPERATURE_MAX = 0.5;
+
+  private static final int SAMPLES_PER_FRAME = 320;
+
+  final Window window;
+  final CompletableFuture<WindowTranscript> result = new CompletableFuture<>();
+  private final DecodingOptions options;
+  private final Clock clock = new Clock();
+  private final List<DecodedSegment> segments = new ArrayList<>();
+  private final List<DecodedSegment> dropped = new ArrayList<>();
+  private final List<Integer> said = new ArrayList<>();
+  private final List<Segmenter.Decoded> tried = new ArrayList<>();
+  private List<Strand> rows = List.of();
+  private Ear.@Nullable Heard heard;
+  private @Nullable Prelude prelude;
+  private @Nullable Pass pass;
+  private @Nullable Alignment alignment;
+  private int fromSample;
+
+  /** A text whose words are being timed. */
+  private record Alignment(
+      AlignPass pass, List<DecodedSegment> segments, List<List<Integer>> tokens, double heardTo) {}
+
+  Task(Window window) {
+    this.window = window;
+    this.options = window.options();
+  }
+
+  /** Rows it needs to begin. */
+  int width() {
+    return options.temperatures().contains(0.0) ? options.beamSize() : 1;
+  }
+
+  /** Leaves the queue for these rows. */
+  void start(Ear ear, List<Strand> own) {
+    clock.started();
+    rows = own;
+    String language = options.language();
+    if (ear.ids.multilingual() && language != null) {
+      heard = new Ear.Heard(language, 1, Map.of());
+    }
+    listen(ear, 0);
+  }
+
+  List<Strand> rows() {
+    return rows;
+  }
+
+  Pass pass() {
+    return java.util.Objects.requireNonNull(pass);
+  }
+
+  private void listen(Ear ear, int sample) {
+    fromSample = sample;
+    long begin = System.nanoTime();
+    ear.mel.compute(window.samples(), sample, ear.graphs.mel());
+    long melDone = System.nanoTime();
+    int row = rows.getFirst().row;
+    ear.graphs.encode(row);
+    for (Strand other : rows.subList(1, rows.size())) {
+      ear.graphs.copyWindow(row, other.row);
+    }
+    clock.encoded(begin, melDone);
+    prelude = new Prelude(ear, options, previous(ear), heard);
+    tried.clear();
+    attempt(ear, 0);
+  }
+
+  /** Hotwords, the prompt, and what the window said before, the latest where it is too much. */
+  private List<Integer> previous(Ear ear) {
+    List<Integer> text = new ArrayList<>();
+    if (options.prompt() != null && !options.prompt().isBlank()) {
+      text.addAll(ear.tokenizer.encode(" " + options.prompt().strip()));
+    }
+    text.addAll(said);
+    List<Integer> words = new ArrayList<>();
+    if (options.hotwords() != null && !options.hotwords().isBlank()) {
+      words.addAll(ear.tokenizer.encode(" " + options.hotwords().strip()));
+    }
+    if (text.isEmpty() && words.isEmpty()) {
+      return List.of();
+    }
+    int most = Limits.TOKENS_MAX - 1;
+    List<Integer> tokens = new ArrayList<>(List.of(ear.ids.startOfPrevious()));
+    tokens.addAll(words.subList(0, Math.min(words.size(), most / 2)));
+    int room = most - (tokens.size() - 1);
+    tokens.addAll(text.subList(Math.max(0, text.size() - room), text.size()));
+    return tokens;
+  }
+
+  private void attempt(Ear ear, int index) {
+    double temperature = options.temperatures().get(index);
+    Prelude begin = java.util.Objects.requireNonNull(prelude);
+    clock.decoding();
+    pass =
+        temperature == 0 && options.beamSize() > 1
+            ? new BeamPass(ear, options, begin, rows)
+            : new SamplePass(ear, options, begin, rows, temperature, fromSample * 31L + index);
+  }
+
+  /** Goes on after a pass ended. True when the window is done. */
+  boolean goOn(Ear ear) {
+    clock.decoded();
+    Alignment timed = alignment;
+    if (timed != null) {
+      alignment = null;
+      place(ear, timed);
+      return rest(ear, timed.heardTo);
+    }
+    Segmenter.Decoded decoded = judged(ear);
+    heard = java.util.Objects.requireNonNull(prelude).heard();
+    tried.add(decoded);
+    if (Doubts.tryAgain(decoded, options) && tried.size() < options.temperatures().size()) {
+      attempt(ear, tried.size());
+      return false;
+    }
+    return accept(ear, Doubts.best(tried, options));
+  }
+
+  private Segmenter.Decoded judged(Ear ear) {
+    Hypothesis best = pass instanceof BeamPass beam ? beam.best() : ((SamplePass) pass()).best();
+    return new Segmenter.Decoded(
+        best.tokens(),
+        options.temperatures().get(tried.size()),
+        best.avgLogprob(),
+        Segmenter.compressionRatio(ear.tokenizer.decode(best.tokens())),
+        java.util.Objects.requireNonNull(prelude).noSpeechProb());
+  }
+
+  private boolean accept(Ear ear, Segmenter.Decoded decoded) {
+    double seconds = (double) window.samples().length / Transcriber.SAMPLE_RATE;
+    double from = (double) fromSample / Transcriber.SAMPLE_RATE;
+    Segmenter.Cut cut = ear.segmenter.cut(decoded, from, seconds);
+    boolean silent = Doubts.silent(decoded, options);
+    Doubts.Sorted sorted = Doubts.sort(cut.segments(), segments, window.samples(), silent, options);
+    dropped.addAll(sorted.dropped());
+    double heardTo = silent ? seconds : cut.heardTo();
+    remember(decoded);
+    if (options.wordTimestamps() && !sorted.kept().isEmpty()) {
+      time(ear, sorted.kept(), heardTo);
+      return false;
+    }
+    segments.addAll(sorted.kept());
+    return rest(ear, heardTo);
+  }
+
+  private void remember(Segmenter.Decoded decoded) {
+    if (decoded.temperature() > PROMPT_TEMPERATURE_MAX) {
+      said.clear();
+    } else if (options.conditionOnPreviousText()) {
+      said.addAll(decoded.tokens());
+    }
+  }
+
+  private void time(Ear ear, List<DecodedSegment> kept, double heardTo) {
+    List<List<Integer>> tokens =
+        kept.stream()
+            .map(s -> s.tokens().stream().filter(t -> t < ear.ids.endOfText()).toList())
+            .toList();
+    List<Integer> all = tokens.stream().flatMap(List::stream).toList();
+    String language = heard == null ? null : heard.language();
+    AlignPass aligning =
+        new AlignPass(
+            ear,
+            ear.rules(options),
+            rows.getFirst(),
+            ear.ids.start(language, options.translate()),
+            all);
+    alignment = new Alignment(aligning, kept, tokens, heardTo);
+    pass = aligning;
+    clock.decoding();
+  }
+
+  private void place(Ear ear, Alignment timed) {
+    int samples = window.samples().length - fromSample;
+    List<WordAligner.TokenTime> times =
+        timed.pass.times((samples + SAMPLES_PER_FRAME - 1) / SAMPLES_PER_FRAME);
+    segments.addAll(
+        new Words(ear.tokenizer, options)
+            .into(
+                timed.segments,
+                timed.tokens,
+                times,
+                language(),
+                (double) fromSample / Transcriber.SAMPLE_RATE,
+                segments.isEmpty() ? 0 : segments.getLast().end()));
+  }
+
+  private boolean rest(Ear ear, double heardTo) {
+    double seconds = (double) window.samples().length / Transcriber.SAMPLE_RATE;
+    boolean movesOn = heardTo * Transcriber.SAMPLE_RATE > fromSample;
+    if (movesOn && seconds - heardTo >= REST_SECONDS_MIN) {
+      listen(ear, (int) Math.round(heardTo * Transcriber.SAMPLE_RATE));
+      return false;
+    }
+    return true;
+  }
+
+  private String language() {
+    return heard == null ? "en" : heard.language();
+  }
+
+  WindowTranscript transcript() {
+    return new WindowTranscript(
+        language(),
+        heard == null ? 1 : heard.probability(),
+        heard == null ? Map.of() : heard.all(),
+        segments,
+        dropped,
+        clock.times());
+  }
+
+  /** What the time went into. */
+  private static final class Clock {
+    private static final double NANOS_PER_MS = 1e6;
+    private final long queued = System.nanoTime();
+    private long decodingSince;
+    private double queueMs;
+    private double melMs;
+    private double encodeMs;
+    private double decodeMs;
+
+    void started() {
+      queueMs = (System.nanoTime() - queued) / NANOS_PER_MS;
+    }
+
+    void encoded(long begin, long melDone) {
+      melMs += (melDone - begin) / NANOS_PER_MS;
+      encodeMs += (System.nanoTime() - melDone) / NANOS_PER_MS;
+    }
+
+    void decoding() {
+      decodingSince = System.nanoTime();
+    }
+
+    void decoded() {
+      decodeMs += (System.nanoTime() - decodingSince) / NANOS_PER_MS;
+    }
+
+    WindowTranscript.Times times() {
+      return new WindowTranscript.Times(queueMs, melMs, encodeMs, decodeMs);
+    }
+  }
+}
