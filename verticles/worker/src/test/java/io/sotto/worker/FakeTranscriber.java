@@ -46,10 +46,12 @@ final class FakeTranscriber implements Transcriber {
   private static WindowTranscript transcript(Window window) {
     int samples = window.samples().length;
     var segment =
-        new DecodedSegment(0, samples / 16_000.0, text(samples), List.of(1), 0, -0.25, 1.5, 0.01);
-    String language = window.language() == null ? "en" : window.language();
+        new DecodedSegment(
+            0, samples / 16_000.0, text(samples), List.of(1), 0, -0.25, 1.5, 0.01, List.of(), null);
+    String language = window.options().language() == null ? "en" : window.options().language();
     var times = new WindowTranscript.Times(1, 2, 3, 4);
-    return new WindowTranscript(language, 0.9, List.of(segment), times);
+    return new WindowTranscript(
+        language, 0.9, java.util.Map.of(), List.of(segment), List.of(), times);
   }
 
   /** The next window that was asked for. */
