@@ -26,7 +26,7 @@ final class Doubts {
 
   private static boolean loops(Segmenter.Decoded text, DecodingOptions options) {
     Double most = options.compressionRatioThreshold();
-    return most != null && text.compressionRatio() > most;
+    return most != null && text.compressionRatio() > most && !text.refrain();
   }
 
   private static boolean unlikely(Segmenter.Decoded text, DecodingOptions options) {
@@ -61,21 +61,26 @@ final class Doubts {
 
   record Sorted(List<DecodedSegment> kept, List<DecodedSegment> dropped) {}
 
-  /** {@code before} are the segments that the window has already. */
+  /**
+   * Sorts the {@code segments} of {@code text}; {@code before} are those that the window has
+   * already.
+   */
   static Sorted sort(
       List<DecodedSegment> segments,
       List<DecodedSegment> before,
       float[] samples,
-      boolean silent,
+      Segmenter.Decoded text,
       DecodingOptions options) {
     if (options.hallucinations() == Hallucinations.KEEP) {
       return new Sorted(segments, List.of());
     }
+    boolean silent = silent(text, options);
+    boolean loops = loops(text, options);
     List<DecodedSegment> kept = new ArrayList<>();
     List<DecodedSegment> dropped = new ArrayList<>();
     List<DecodedSegment> said = new ArrayList<>(before);
     for (DecodedSegment segment : segments) {
-      Doubt doubt = silent ? Doubt.NO_SPEECH : doubt(segment, said, samples, options);
+      Doubt doubt = silent ? Doubt.NO_SPEECH : doubt(segment, said, samples, loops);
       said.add(segment);
       boolean goes =
           doubt == Doubt.NO_SPEECH
@@ -86,15 +91,14 @@ final class Doubts {
   }
 
   private static @Nullable Doubt doubt(
-      DecodedSegment segment, List<DecodedSegment> said, float[] samples, DecodingOptions options) {
+      DecodedSegment segment, List<DecodedSegment> said, float[] samples, boolean loops) {
     if (quiet(segment, samples)) {
       return Doubt.SILENCE;
     }
     if (repeats(segment, said)) {
       return Doubt.REPETITION;
     }
-    Double most = options.compressionRatioThreshold();
-    return most != null && segment.compressionRatio() > most ? Doubt.COMPRESSION : null;
+    return loops ? Doubt.COMPRESSION : null;
   }
 
   private static boolean quiet(DecodedSegment segment, float[] samples) {

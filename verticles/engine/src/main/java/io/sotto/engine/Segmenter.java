@@ -19,12 +19,16 @@ final class Segmenter {
     this.tokenizer = tokenizer;
   }
 
-  /** What decoding gave for a stretch: {@code tokens} without prompt and end. */
+  /**
+   * What decoding gave for a stretch: {@code tokens} without prompt and end; {@code refrain} when
+   * it compresses well because a passage was said more than once.
+   */
   record Decoded(
       List<Integer> tokens,
       double temperature,
       double avgLogprob,
       double compressionRatio,
+      boolean refrain,
       double noSpeechProb) {}
 
   /** Segments in seconds from the start of the window; {@code heardTo} is where to listen on. */

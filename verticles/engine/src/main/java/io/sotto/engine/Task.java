@@ -137,11 +137,13 @@ final class Task {
 
   private Segmenter.Decoded judged(Ear ear) {
     Hypothesis best = pass instanceof BeamPass beam ? beam.best() : ((SamplePass) pass()).best();
+    String text = ear.tokenizer.decode(best.tokens());
     return new Segmenter.Decoded(
         best.tokens(),
         options.temperatures().get(tried.size()),
         best.avgLogprob(),
-        Segmenter.compressionRatio(ear.tokenizer.decode(best.tokens())),
+        Segmenter.compressionRatio(text),
+        Refrain.is(text),
         java.util.Objects.requireNonNull(prelude).noSpeechProb());
   }
 
@@ -149,10 +151,10 @@ final class Task {
     double seconds = (double) window.samples().length / Transcriber.SAMPLE_RATE;
     double from = (double) fromSample / Transcriber.SAMPLE_RATE;
     Segmenter.Cut cut = ear.segmenter.cut(decoded, from, seconds);
-    boolean silent = Doubts.silent(decoded, options);
-    Doubts.Sorted sorted = Doubts.sort(cut.segments(), segments, window.samples(), silent, options);
+    Doubts.Sorted sorted =
+        Doubts.sort(cut.segments(), segments, window.samples(), decoded, options);
     dropped.addAll(sorted.dropped());
-    double heardTo = silent ? seconds : cut.heardTo();
+    double heardTo = Doubts.silent(decoded, options) ? seconds : cut.heardTo();
     remember(decoded);
     if (options.wordTimestamps() && !sorted.kept().isEmpty()) {
       time(ear, sorted.kept(), heardTo);

@@ -16,7 +16,7 @@ class SegmenterTest {
   private final Segmenter segmenter = new Segmenter(IDS, BUNDLE.tokenizer());
 
   private static Segmenter.Decoded decoded(Integer... tokens) {
-    return new Segmenter.Decoded(List.of(tokens), 0, -0.2, 1.2, 0.1);
+    return new Segmenter.Decoded(List.of(tokens), 0, -0.2, 1.2, false, 0.1);
   }
 
   @Test
