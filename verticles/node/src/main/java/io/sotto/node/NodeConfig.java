@@ -157,12 +157,19 @@ public record NodeConfig(
   }
 
   public record Worker(
-      Path modelsDir, List<String> models, int lanes, int threads, int rows, int prefetch) {
+      Path modelsDir,
+      List<String> models,
+      String hub,
+      int lanes,
+      int threads,
+      int rows,
+      int prefetch) {
     static Worker read(Settings s) {
       Worker worker =
           new Worker(
               s.path("worker.models-dir"),
               s.list("worker.models"),
+              s.required("worker.hub"),
               s.integer("worker.lanes", 0, 64),
               s.integer("worker.threads", 0, 256),
               s.integer("worker.rows", 1, 64),

@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "sotto",
     description = "Speech to text with Whisper, on one machine or a cluster.",
-    subcommands = {TranscribeCommand.class, ServeCommand.class},
+    subcommands = {TranscribeCommand.class, ServeCommand.class, ModelCommand.class},
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 public final class SottoCommand implements Runnable {

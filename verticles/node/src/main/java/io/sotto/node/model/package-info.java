@@ -1,0 +1,3 @@
+/** Models on disk and where they come from: building, downloading, checking, removing. */
+@org.jspecify.annotations.NullMarked
+package io.sotto.node.model;
