@@ -72,7 +72,11 @@ record TokenIds(
 
   /** Tokens that steer the model and are no text, whatever a caller suppresses. */
   int[] never() {
-    return new int[] {startOfTranscript, startOfPrevious, noSpeech, noTimestamps};
+    int[] always = {startOfTranscript, startOfPrevious, noSpeech, noTimestamps};
+    return java.util.stream.IntStream.concat(
+            java.util.Arrays.stream(always),
+            java.util.stream.IntStream.of(transcribe, translate).filter(token -> token >= 0))
+        .toArray();
   }
 
   int firstTimestamp() {

@@ -23,7 +23,6 @@ import java.util.concurrent.TimeUnit;
  * later one: a file is {@code NAME.part} until its digest is the hub's.
  */
 final class HubDownload implements AutoCloseable {
-  private static final int TRIES = 5;
   private static final int BLOCK = 1 << 16;
 
   /** Bytes done of all, of the whole model. */
@@ -33,20 +32,17 @@ final class HubDownload implements AutoCloseable {
 
   private final HubClient hub;
   private final Duration stall;
-  private final Duration pause;
+  private final Patience patience;
   private final Progress progress;
   private final ScheduledExecutorService watch =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("stall-").factory());
 
-  /**
-   * A connection that brings nothing for {@code stall} is given up; {@code pause} lies before the
-   * second try and doubles.
-   */
-  HubDownload(HubClient hub, Duration stall, Duration pause, Progress progress) {
+  /** A connection that brings nothing for {@code stall} is given up. */
+  HubDownload(HubClient hub, Duration stall, Patience patience, Progress progress) {
     this.hub = hub;
     this.stall = stall;
-    this.pause = pause;
+    this.patience = patience;
     this.progress = progress;
   }
 
@@ -66,34 +62,23 @@ final class HubDownload implements AutoCloseable {
     long done = 0;
     for (HubModel.Entry file : model.files()) {
       if (!Files.exists(folder.resolve(file.file()))) {
-        patiently(folder, model, file, done);
+        bring(folder, model, file, done);
       }
       done += Math.max(0, file.bytes());
       progress.at(file.file(), done, model.bytes());
     }
   }
 
-  private void patiently(Path folder, HubModel model, HubModel.Entry file, long before)
-      throws IOException, InterruptedException {
+  private void bring(Path folder, HubModel model, HubModel.Entry file, long before)
+      throws InterruptedException {
     Path part = folder.resolve(file.file() + ".part");
-    long wait = pause.toMillis();
-    for (int attempt = 1; ; attempt++) {
-      try {
-        fetch(part, model, file, before);
-        verify(part, file);
-        Files.move(part, folder.resolve(file.file()), StandardCopyOption.ATOMIC_MOVE);
-        return;
-      } catch (IOException e) {
-        if (attempt == TRIES) {
-          throw new HubException(
-              "%s: %s failed %d times (%s); call again to go on where it ended"
-                  .formatted(model.name(), file.file(), TRIES, e.getMessage()),
-              e);
-        }
-        Thread.sleep(wait);
-        wait *= 2;
-      }
-    }
+    patience.with(
+        model.name() + ": " + file.file(),
+        () -> {
+          fetch(part, model, file, before);
+          verify(part, file);
+          return Files.move(part, folder.resolve(file.file()), StandardCopyOption.ATOMIC_MOVE);
+        });
   }
 
   private void fetch(Path part, HubModel model, HubModel.Entry file, long before)

@@ -15,7 +15,7 @@ public final class ModelPull {
   private final String token;
   private final Path cache;
   private final Duration stall;
-  private final Duration pause;
+  private final Patience patience;
 
   /** {@code token} may be empty; downloads are kept in {@code cache} until they are built. */
   public ModelPull(URI hub, String token, Path cache) {
@@ -31,7 +31,7 @@ public final class ModelPull {
     this.token = token;
     this.cache = cache.resolve("hub");
     this.stall = stall;
-    this.pause = pause;
+    this.patience = new Patience(pause);
   }
 
   /** Hears how far it is. */
@@ -46,8 +46,8 @@ public final class ModelPull {
       HubName model, ModelStore store, String name, Precision precision, Listener listener)
       throws IOException, InterruptedException {
     try (HubClient client = new HubClient(hub, token);
-        HubDownload download = new HubDownload(client, stall, pause, listener::downloading)) {
-      HubModel found = client.model(model);
+        HubDownload download = new HubDownload(client, stall, patience, listener::downloading)) {
+      HubModel found = patience.with(model.toString(), () -> client.model(model));
       Path folder = cache.resolve(model.owner() + "--" + model.name()).resolve(found.commit());
       download.into(folder, found);
       Consumer<String> steps = listener::building;
