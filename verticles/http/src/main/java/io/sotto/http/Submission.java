@@ -120,7 +120,11 @@ final class Submission {
           "prompt", "the prompt has more than " + PROMPT_CHARS_MAX + " characters");
     }
     return new TranscriptionOptions(
-        model, language(form.field("language")), fixed == null ? task(form) : fixed, prompt);
+        model,
+        language(form.field("language")),
+        fixed == null ? task(form) : fixed,
+        prompt,
+        new DecodingForm(form).read());
   }
 
   private static @Nullable String language(@Nullable String asked) {

@@ -2,6 +2,7 @@ package io.sotto.http;
 
 import io.sotto.protocol.Segment;
 import io.sotto.protocol.Task;
+import io.sotto.protocol.Word;
 import io.sotto.storage.JobStore.ChunkResult;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -13,18 +14,22 @@ import java.util.stream.Collectors;
  * A finished transcript and its renderings: text, srt, vtt and tsv as openai/whisper's writers put
  * them, json and verbose_json as OpenAI's API answers. Pure; times in seconds.
  */
-record Transcript(Task task, String language, double duration, List<Segment> segments) {
+record Transcript(
+    Task task, String language, double duration, List<Segment> segments, List<Segment> dropped) {
   private static final int FRAMES_PER_S = 100;
 
   Transcript {
     segments = List.copyOf(segments);
+    dropped = List.copyOf(dropped);
   }
 
   /** From the chunks of a job, in the order of the recording. */
   static Transcript of(Task task, String language, long audioMs, List<ChunkResult> chunks) {
     List<Segment> segments =
         chunks.stream().flatMap(chunk -> chunk.transcript().segments().stream()).toList();
-    return new Transcript(task, language, audioMs / 1000.0, segments);
+    List<Segment> dropped =
+        chunks.stream().flatMap(chunk -> chunk.transcript().dropped().stream()).toList();
+    return new Transcript(task, language, audioMs / 1000.0, segments, dropped);
   }
 
   String render(Format format) {
@@ -44,28 +49,63 @@ record Transcript(Task task, String language, double duration, List<Segment> seg
   }
 
   private JsonObject verbose() {
-    JsonArray list = new JsonArray();
-    for (int i = 0; i < segments.size(); i++) {
-      Segment segment = segments.get(i);
-      list.add(
-          new JsonObject()
-              .put("id", i)
-              .put("seek", Math.round(segment.start() * FRAMES_PER_S))
-              .put("start", segment.start())
-              .put("end", segment.end())
-              .put("text", segment.text())
-              .put("tokens", new JsonArray(List.copyOf(segment.tokens())))
-              .put("temperature", segment.temperature())
-              .put("avg_logprob", segment.avgLogprob())
-              .put("compression_ratio", segment.compressionRatio())
-              .put("no_speech_prob", segment.noSpeechProb()));
+    JsonObject json =
+        new JsonObject()
+            .put("task", task.wire())
+            .put("language", Languages.name(language))
+            .put("duration", duration)
+            .put("text", text())
+            .put("segments", json(segments));
+    List<Word> words = segments.stream().flatMap(segment -> segment.words().stream()).toList();
+    if (!words.isEmpty()) {
+      json.put("words", new JsonArray(words.stream().map(Transcript::openAi).toList()));
     }
+    if (!dropped.isEmpty()) {
+      json.put("dropped", json(dropped));
+    }
+    return json;
+  }
+
+  private static JsonArray json(List<Segment> segments) {
+    JsonArray list = new JsonArray();
+    for (Segment segment : segments) {
+      list.add(json(segment, list.size()));
+    }
+    return list;
+  }
+
+  private static JsonObject json(Segment segment, int id) {
+    JsonObject json =
+        new JsonObject()
+            .put("id", id)
+            .put("seek", Math.round(segment.start() * FRAMES_PER_S))
+            .put("start", segment.start())
+            .put("end", segment.end())
+            .put("text", segment.text())
+            .put("tokens", new JsonArray(List.copyOf(segment.tokens())))
+            .put("temperature", segment.temperature())
+            .put("avg_logprob", segment.avgLogprob())
+            .put("compression_ratio", segment.compressionRatio())
+            .put("no_speech_prob", segment.noSpeechProb());
+    if (!segment.words().isEmpty()) {
+      json.put("words", new JsonArray(segment.words().stream().map(Transcript::whisper).toList()));
+    }
+    if (segment.doubt() != null) {
+      json.put("doubt", segment.doubt());
+    }
+    return json;
+  }
+
+  /** As openai/whisper: with the space before it, so that words together are the text. */
+  private static JsonObject whisper(Word word) {
+    return openAi(word).put("word", word.word()).put("probability", word.probability());
+  }
+
+  private static JsonObject openAi(Word word) {
     return new JsonObject()
-        .put("task", task.wire())
-        .put("language", Languages.name(language))
-        .put("duration", duration)
-        .put("text", text())
-        .put("segments", list);
+        .put("word", word.word().strip())
+        .put("start", word.start())
+        .put("end", word.end());
   }
 
   private String srt() {

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sotto.protocol.Segment;
 import io.sotto.protocol.Task;
+import io.sotto.protocol.Word;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -23,9 +25,11 @@ class TranscriptTest {
           List.of(
               segment(0, 1.5, " Hello there."),
               segment(1.5, 62.345, " An --> arrow\tand a tab."),
-              segment(3600, 3661.5, " The end.")));
+              segment(3600, 3661.5, " The end.")),
+          List.of());
 
-  private static final Transcript SILENCE = new Transcript(Task.TRANSCRIBE, "en", 4, List.of());
+  private static final Transcript SILENCE =
+      new Transcript(Task.TRANSCRIBE, "en", 4, List.of(), List.of());
 
   @Test
   void textIsTheSegmentsOneAfterTheOther() {
@@ -117,5 +121,37 @@ class TranscriptTest {
     for (String code : Languages.codes()) {
       assertFalse(Languages.name(code).equals(code), "no English name for " + code);
     }
+  }
+
+  @Test
+  void wordsAndDoubtsAreWrittenDown() {
+    Segment spoken =
+        new Segment(
+            0,
+            1,
+            " Hello there.",
+            List.of(1),
+            0,
+            -0.2,
+            1,
+            0.1,
+            List.of(new Word(" Hello", 0, 0.5, 0.9), new Word(" there.", 0.5, 1, 0.8)),
+            "repetition");
+    Segment invented =
+        new Segment(2, 3, " Bye.", List.of(1), 0, -1.2, 1, 0.9, List.of(), "no_speech");
+    Transcript transcript =
+        new Transcript(Task.TRANSCRIBE, "en", 4, List.of(spoken), List.of(invented));
+    JsonObject json = new JsonObject(transcript.render(Format.VERBOSE_JSON));
+    JsonObject segment = json.getJsonArray("segments").getJsonObject(0);
+    assertEquals("repetition", segment.getString("doubt"));
+    JsonArray words = segment.getJsonArray("words");
+    assertEquals(
+        segment.getString("text"),
+        words.getJsonObject(0).getString("word") + words.getJsonObject(1).getString("word"));
+    assertEquals(
+        new JsonObject().put("word", "there.").put("start", 0.5).put("end", 1.0),
+        json.getJsonArray("words").getJsonObject(1));
+    assertEquals("Hello there.", json.getString("text"), "what was dropped is no text");
+    assertEquals("no_speech", json.getJsonArray("dropped").getJsonObject(0).getString("doubt"));
   }
 }

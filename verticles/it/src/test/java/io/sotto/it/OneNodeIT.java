@@ -111,6 +111,44 @@ class OneNodeIT {
   }
 
   @Test
+  void wordsAreTimedAndTogetherAreTheText() throws Exception {
+    Map<String, String> wanted =
+        Map.of(
+            "response_format", "verbose_json",
+            "timestamp_granularities[]", "word",
+            "beam_size", "5",
+            "hotwords", "Kennedy",
+            "languages", "en,de");
+    JsonNode said = Api.json(api.upload(Api.OPENAI, Recordings.JFK, wanted));
+    assertEquals(Recordings.JFK_WORDS, Recordings.words(said.path("text").asText()));
+    StringBuilder words = new StringBuilder();
+    StringBuilder segments = new StringBuilder();
+    double last = 0;
+    for (JsonNode segment : said.path("segments")) {
+      segments.append(segment.path("text").asText());
+      for (JsonNode word : segment.path("words")) {
+        words.append(word.path("word").asText());
+        assertTrue(word.path("start").asDouble() >= last, word::toString);
+        assertTrue(word.path("end").asDouble() >= word.path("start").asDouble(), word::toString);
+        last = word.path("end").asDouble();
+      }
+    }
+    assertEquals(segments.toString(), words.toString());
+    assertEquals(said.path("text").asText(), words.toString().strip());
+    assertEquals(22, said.path("words").size(), said::toString);
+    JsonNode ask = said.path("words").path(5);
+    assertEquals("ask", ask.path("word").asText());
+    assertEquals(3.5, ask.path("start").asDouble(), 0.5, "President Kennedy pauses before it");
+  }
+
+  @Test
+  void aWishThatCannotBeMetIsRefusedAtOnce() throws Exception {
+    HttpResponse<String> answer = api.upload(Api.OPENAI, Recordings.JFK, Map.of("beam_size", "99"));
+    assertEquals(400, answer.statusCode());
+    assertEquals("beam_size", Api.json(answer).path("error").path("param").asText());
+  }
+
+  @Test
   void aLongRecordingIsCutAndPutTogether() throws Exception {
     Path minutes = Recordings.repeated(folder.resolve("minutes.wav"), 8, 700);
     String id = submit(minutes, "language", "en");

@@ -1,11 +1,15 @@
 package io.sotto.protocol;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stretch of text with its times, in seconds from the start of the recording, and the scores
  * Whisper gives it (names and meaning as in openai/whisper's {@code transcribe}). {@code text}
- * keeps its leading space; {@code tokens} include the timestamp tokens.
+ * keeps its leading space; {@code tokens} include the timestamp tokens; {@code words} are there
+ * when they were asked for, and together are the text. {@code doubt} says why the text may be
+ * invented: {@code no_speech}, {@code compression}, {@code repetition}, {@code silence}; null when
+ * nothing speaks for it.
  */
 public record Segment(
     double start,
@@ -16,9 +20,34 @@ public record Segment(
     double avgLogprob,
     double compressionRatio,
     double noSpeechProb,
-    List<Word> words) {
+    List<Word> words,
+    @Nullable String doubt) {
   public Segment {
     tokens = List.copyOf(tokens);
     words = List.copyOf(words);
+  }
+
+  /** One that nobody doubts. */
+  public Segment(
+      double start,
+      double end,
+      String text,
+      List<Integer> tokens,
+      double temperature,
+      double avgLogprob,
+      double compressionRatio,
+      double noSpeechProb,
+      List<Word> words) {
+    this(
+        start,
+        end,
+        text,
+        tokens,
+        temperature,
+        avgLogprob,
+        compressionRatio,
+        noSpeechProb,
+        words,
+        null);
   }
 }

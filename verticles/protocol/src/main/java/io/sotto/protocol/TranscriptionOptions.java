@@ -8,9 +8,24 @@ import org.jspecify.annotations.Nullable;
  * precedes the recording, or null.
  */
 public record TranscriptionOptions(
-    String model, @Nullable String language, Task task, @Nullable String prompt) {
+    String model,
+    @Nullable String language,
+    Task task,
+    @Nullable String prompt,
+    Decoding decoding) {
+
+  public TranscriptionOptions {
+    // a node of before knows none
+    decoding = decoding == null ? Decoding.DEFAULT : decoding;
+  }
+
+  /** Decoded as the engine does it by itself. */
+  public TranscriptionOptions(
+      String model, @Nullable String language, Task task, @Nullable String prompt) {
+    this(model, language, task, prompt, Decoding.DEFAULT);
+  }
 
   public TranscriptionOptions withLanguage(String detected) {
-    return new TranscriptionOptions(model, detected, task, prompt);
+    return new TranscriptionOptions(model, detected, task, prompt, decoding);
   }
 }

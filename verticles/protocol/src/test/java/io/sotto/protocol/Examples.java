@@ -58,8 +58,14 @@ final class Examples {
             -0.25,
             0.9,
             0.01,
-            List.of(new Word(" Ask", 60.0, 60.4, 0.98)));
+            List.of(new Word(" Ask", 60.0, 60.4, 0.98)),
+            "silence");
     return new ChunkTranscript(
-        "en", 0.99, List.of(segment), SHA256, new ChunkTranscript.StageTimes(4, 1, 8, 300, 140));
+        "en",
+        0.99,
+        List.of(segment),
+        List.of(segment),
+        SHA256,
+        new ChunkTranscript.StageTimes(4, 1, 8, 300, 140));
   }
 }

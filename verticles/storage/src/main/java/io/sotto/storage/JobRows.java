@@ -3,6 +3,7 @@ package io.sotto.storage;
 import io.sotto.protocol.AudioKey;
 import io.sotto.protocol.ChunkId;
 import io.sotto.protocol.ChunkTranscript;
+import io.sotto.protocol.Decoding;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
@@ -48,7 +49,8 @@ final class JobRows {
         row.getString("model"),
         row.getString(language),
         Task.parse(row.getString("task")).orElseThrow(),
-        row.getString("prompt"));
+        row.getString("prompt"),
+        ProtocolJson.read(row.getString("decoding"), Decoding.class));
   }
 
   static JobStore.ChunkResult result(Row row) {

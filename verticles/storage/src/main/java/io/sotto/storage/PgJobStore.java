@@ -10,6 +10,7 @@ import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.PreparationFailed;
+import io.sotto.protocol.ProtocolJson;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Row;
@@ -63,7 +64,8 @@ public final class PgJobStore implements JobStore {
         .addLong(job.audio().bytes())
         .addString(job.audio().sha256())
         .addString(job.fileName())
-        .addString(job.contentType());
+        .addString(job.contentType())
+        .addString(ProtocolJson.write(job.options().decoding()));
   }
 
   private Future<Inserted> replayed(NewJob job) {

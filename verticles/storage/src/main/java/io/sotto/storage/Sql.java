@@ -8,15 +8,21 @@ final class Sql {
   static final String INSERT_JOB =
       """
       insert into job (id, tenant_id, idempotency_key, request_hash, model, task, prompt, asked_language, language,
-                       source_key, source_bytes, source_sha256, file_name, content_type)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13)
+                       source_key, source_bytes, source_sha256, file_name, content_type, decoding)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13, $14::text::jsonb)
       on conflict do nothing returning id\
       """;
 
   static final String FIND_BY_KEY =
       "select id, request_hash from job where (tenant_id = $1 and idempotency_key = $2) or id = $3";
 
-  static final String FIND_JOB = "select * from job where id = $1 and tenant_id = $2";
+  static final String FIND_JOB =
+      """
+      select id, tenant_id, state, model, task, prompt, decoding::text as decoding, asked_language, language, file_name,
+        source_bytes, source_sha256, audio_ms, prepared_ms, done_ms, chunks_total, chunks_done, failure_code,
+        failure_reason, created_at, started_at, finished_at
+      from job where id = $1 and tenant_id = $2\
+      """;
 
   static final String RESULTS =
       """
@@ -146,7 +152,7 @@ final class Sql {
       from c join job j on j.id = c.job_id
       where t.job_id = c.job_id and t.seq = c.seq
       returning t.job_id, t.seq, t.attempt, t.start_ms, t.end_ms, t.s3_key, t.sha256,
-        j.model, j.language, j.task, j.prompt\
+        j.model, j.language, j.task, j.prompt, j.decoding::text as decoding\
       """
           .formatted(SCHEDULER_LIVES);
 

@@ -1,6 +1,5 @@
 package io.sotto.worker;
 
-import io.sotto.engine.DecodingOptions;
 import io.sotto.engine.EngineException;
 import io.sotto.engine.Transcriber;
 import io.sotto.engine.Wav;
@@ -9,7 +8,6 @@ import io.sotto.engine.WindowTranscript;
 import io.sotto.protocol.ChunkTranscript;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.SottoException;
-import io.sotto.protocol.Task;
 import io.sotto.protocol.TranscribeChunk;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -108,15 +106,8 @@ final class ChunkRun {
     if (ended()) {
       return;
     }
-    var options = command.options();
     try {
-      DecodingOptions decoding =
-          DecodingOptions.DEFAULTS.toBuilder()
-              .language(options.language())
-              .translate(options.task() == Task.TRANSLATE)
-              .prompt(options.prompt())
-              .build();
-      computing = transcriber.transcribe(new Window(samples, decoding));
+      computing = transcriber.transcribe(new Window(samples, EngineOptions.of(command.options())));
     } catch (RuntimeException e) {
       ending.tryFail(engineFailure(e));
       return;

@@ -1,12 +1,15 @@
 package io.sotto.worker;
 
 import io.sotto.engine.DecodedSegment;
+import io.sotto.engine.DecodedWord;
 import io.sotto.engine.WindowTranscript;
 import io.sotto.protocol.ChunkTranscript;
 import io.sotto.protocol.ChunkTranscript.StageTimes;
 import io.sotto.protocol.Segment;
 import io.sotto.protocol.Span;
+import io.sotto.protocol.Word;
 import java.util.List;
+import java.util.Locale;
 
 /** Turns what the engine says of a window into what a job stores of a chunk. */
 final class Transcripts {
@@ -24,7 +27,8 @@ final class Transcripts {
     return new ChunkTranscript(
         window.language(),
         window.languageProbability(),
-        window.segments().stream().map(segment -> place(segment, span)).toList(),
+        place(window.segments(), span),
+        place(window.dropped(), span),
         modelDigest,
         new StageTimes(
             tenths(fetchMs),
@@ -34,7 +38,12 @@ final class Transcripts {
             tenths(times.decodeMs())));
   }
 
+  private static List<Segment> place(List<DecodedSegment> segments, Span span) {
+    return segments.stream().map(segment -> place(segment, span)).toList();
+  }
+
   private static Segment place(DecodedSegment segment, Span span) {
+    DecodedSegment.Doubt doubt = segment.doubt();
     return new Segment(
         seconds(segment.start(), span),
         seconds(segment.end(), span),
@@ -44,7 +53,16 @@ final class Transcripts {
         segment.avgLogprob(),
         segment.compressionRatio(),
         segment.noSpeechProb(),
-        List.of());
+        segment.words().stream().map(word -> place(word, span)).toList(),
+        doubt == null ? null : doubt.name().toLowerCase(Locale.ROOT));
+  }
+
+  private static Word place(DecodedWord word, Span span) {
+    return new Word(
+        word.text(),
+        seconds(word.start(), span),
+        seconds(word.end(), span),
+        Math.round(word.probability() * 1e4) / 1e4);
   }
 
   /**
