@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
 """Records what the reference implementations make of samples/, for the engine's tests. Run by hand when a sample changes:
 
-    pip install numpy==2.3.5 transformers==4.57.1 soundfile==0.13.1
-    python scripts/record-references.py
+    pip install numpy==2.3.5 transformers==4.57.1 soundfile==0.13.1 torch==2.15.0
+    python scripts/record-references.py CHECKPOINT
+
+CHECKPOINT is a folder with the fp32 weights that models/whisper-base was built from.
 
 The tests themselves need no Python.
 """
 
 import json
 import pathlib
+import sys
 
 import soundfile
-from transformers import AutoTokenizer, WhisperFeatureExtractor
+import torch
+from transformers import AutoTokenizer, WhisperFeatureExtractor, WhisperForConditionalGeneration
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 MODEL = ROOT / "models/whisper-base"
@@ -23,6 +27,20 @@ TEXTS = [
     " I'll say: don't  stop\n\tnow   ",
     "🎉 Ωmega — 3.14 км/ч",
 ]
+
+
+def greedy():
+    """Token by token what the reference says, with timestamps, without fallback."""
+    extract = WhisperFeatureExtractor.from_pretrained(MODEL)
+    model = WhisperForConditionalGeneration.from_pretrained(sys.argv[1], dtype=torch.float32).eval()
+    for sample in sorted((ROOT / "samples").glob("*.wav")):
+        samples, rate = soundfile.read(sample, dtype="float32")
+        assert rate == 16000
+        language = "en" if sample.name == "jfk.wav" else sample.name.split("-")[0]
+        mel = extract(samples, sampling_rate=rate, return_tensors="pt").input_features
+        with torch.no_grad():
+            tokens = model.generate(mel, language=language, task="transcribe", return_timestamps=True)[0].tolist()
+        yield {"sample": sample.name, "language": language, "tokens": tokens}
 
 
 def log_mel():
@@ -47,3 +65,4 @@ def write(name, value):
 OUT.mkdir(parents=True, exist_ok=True)
 write("jfk-logmel.json", log_mel())
 write("tokens.json", tokens())
+write("greedy.json", list(greedy()))
