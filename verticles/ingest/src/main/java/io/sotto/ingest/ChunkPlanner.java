@@ -34,8 +34,14 @@ final class ChunkPlanner {
 
   static final int LENGTH_MAX = Transcriber.WINDOW_SAMPLES_MAX / SpeechDetector.FRAME_SAMPLES;
 
-  /** Cuts are looked for behind this part of a full stretch. */
-  private static final int CUT_FROM = LENGTH_MAX / 3;
+  /**
+   * Cuts are looked for behind this part of a full stretch: a window costs the model 30 s whatever
+   * it holds, so full ones are cheaper.
+   */
+  private static final int CUT_FROM = 3 * LENGTH_MAX / 4;
+
+  /** Where there is no pause, from here on. */
+  private static final int CUT_FROM_AT_WORST = LENGTH_MAX / 3;
 
   private final Consumer<Stretch> stretches;
   private final List<Stretch> speech = new ArrayList<>();
@@ -114,20 +120,29 @@ final class ChunkPlanner {
    * for 20 s, where speech is least likely.
    */
   private void cut() {
-    int best = -1;
-    int longest = 0;
-    for (int i = 0; i < speech.size(); i++) {
-      int pause = nextStart(i) - speech.get(i).end;
-      if (speech.get(i).end - from() >= CUT_FROM && pause >= longest) {
-        longest = pause;
-        best = i;
-      }
+    int best = longestPause(CUT_FROM);
+    if (best < 0) {
+      best = longestPause(CUT_FROM_AT_WORST);
     }
     if (best >= 0) {
       emit(best + 1, nextStart(best));
     } else {
       cutThrough();
     }
+  }
+
+  /** The speech before the longest pause that begins {@code after} so many frames; or -1. */
+  private int longestPause(int after) {
+    int best = -1;
+    int longest = 0;
+    for (int i = 0; i < speech.size(); i++) {
+      int pause = nextStart(i) - speech.get(i).end;
+      if (speech.get(i).end - from() >= after && pause >= longest) {
+        longest = pause;
+        best = i;
+      }
+    }
+    return best;
   }
 
   private int nextStart(int i) {
@@ -137,7 +152,7 @@ final class ChunkPlanner {
   private void cutThrough() {
     int from = from();
     int quietest = frames - 1;
-    for (int f = frames - 1; f > Math.max(from + CUT_FROM, speechStart); f--) {
+    for (int f = frames - 1; f > Math.max(from + CUT_FROM_AT_WORST, speechStart); f--) {
       if (recent[f % recent.length] < recent[quietest % recent.length]) {
         quietest = f;
       }

@@ -92,13 +92,20 @@ class ChunkPlannerTest {
   }
 
   @Test
-  void aFullStretchEndsAtItsLongestPause() {
+  void aFullStretchEndsAtTheLongestPauseOfItsLastQuarter() {
     Recording talk = new Recording();
-    talk.speech(400).silence(10).speech(200).silence(40).speech(200).silence(10).speech(300);
+    talk.speech(400).silence(60).speech(280).silence(40).speech(70).silence(10).speech(300);
     List<ChunkPlanner.Stretch> found = talk.plan();
     assertEquals(2, found.size());
-    assertTrue(found.getFirst().end() > 610 && found.getFirst().end() < 650, () -> "cut: " + found);
+    assertTrue(found.getFirst().end() > 740 && found.getFirst().end() < 780, () -> "cut: " + found);
     assertEquals(found.getFirst().end() + 16, found.getLast().start(), 20);
+  }
+
+  @Test
+  void withoutAPauseThereAnEarlierOneWillDo() {
+    List<ChunkPlanner.Stretch> found = new Recording().speech(500).silence(20).speech(600).plan();
+    assertEquals(2, found.size());
+    assertTrue(found.getFirst().end() > 500 && found.getFirst().end() < 520, () -> "cut: " + found);
   }
 
   @Test

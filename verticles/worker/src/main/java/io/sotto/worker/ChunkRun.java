@@ -69,9 +69,13 @@ final class ChunkRun {
 
   /** Ends the attempt for {@code reason} and frees its row in the engine. */
   void stop(SottoException reason) {
-    if (ending.tryFail(reason) && computing != null) {
-      computing.cancel(true);
+    if (ended()) {
+      return;
     }
+    if (computing != null) {
+      computing.cancel(true); // the row is free before anybody hears that it is
+    }
+    ending.tryFail(reason);
   }
 
   private boolean ended() {

@@ -10,7 +10,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "sotto",
     description = "Speech to text with Whisper, on one machine or a cluster.",
-    subcommands = {TranscribeCommand.class, ServeCommand.class, ModelCommand.class},
+    subcommands = {
+      TranscribeCommand.class,
+      ServeCommand.class,
+      ModelCommand.class,
+      BenchCommand.class
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class)
 public final class SottoCommand implements Runnable {
