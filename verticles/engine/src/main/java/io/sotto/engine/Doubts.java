@@ -102,8 +102,14 @@ final class Doubts {
   }
 
   private static boolean quiet(DecodedSegment segment, float[] samples) {
-    int from = (int) (segment.start() * Transcriber.SAMPLE_RATE);
-    int to = Math.min(samples.length, (int) (segment.end() * Transcriber.SAMPLE_RATE));
+    return quiet(
+        samples,
+        (int) (segment.start() * Transcriber.SAMPLE_RATE),
+        Math.min(samples.length, (int) (segment.end() * Transcriber.SAMPLE_RATE)));
+  }
+
+  /** No sample of those reaches what a microphone in a room hears. */
+  static boolean quiet(float[] samples, int from, int to) {
     for (int i = Math.max(0, from); i < to; i++) {
       if (Math.abs(samples[i]) > SILENCE) {
         return false;

@@ -11,6 +11,10 @@ import java.util.zip.Deflater;
  */
 final class Segmenter {
   private static final double SECONDS_PER_TIMESTAMP = 0.02;
+
+  /** Pauses within a window are shorter than this. */
+  private static final double STOPPED_EARLY_SECONDS = 3;
+
   private final TokenIds ids;
   private final Tokenizer tokenizer;
 
@@ -44,7 +48,7 @@ final class Segmenter {
       int last = lastTimestamp(tokens);
       double end = last > ids.firstTimestamp() ? from + seconds(last) : to;
       add(segments, decoded, tokens, from, Math.min(end, to));
-      return new Cut(segments, to);
+      return new Cut(segments, heardTo(end, to));
     }
     if (closed) {
       ends.add(tokens.size());
@@ -56,7 +60,16 @@ final class Segmenter {
       add(segments, decoded, piece, start, Math.min(to, from + seconds(piece.getLast())));
       begin = end;
     }
-    return new Cut(segments, closed ? to : from + seconds(tokens.get(begin - 1)));
+    double last = from + seconds(tokens.get(begin - 1));
+    return new Cut(segments, closed ? heardTo(last, to) : last);
+  }
+
+  /**
+   * A text that ends in one timestamp says that nothing follows. Where much sound does, the model
+   * has stopped early, and the reference loses what is said there.
+   */
+  private static double heardTo(double last, double to) {
+    return to - last >= STOPPED_EARLY_SECONDS ? last : to;
   }
 
   /** Indices of the second timestamp of each pair. */

@@ -8,16 +8,16 @@ import io.sotto.engine.EngineException.Kind;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The loaded graphs of a model, shared by its lanes. With several lanes each graph is loaded twice:
- * once for a lane's share of the cores, once for all of them, which a lane uses while it is the
- * only one at work. A session of all cores with several callers is slower than either (383 ms an
- * encoder window against 310 on two cores).
+ * The loaded graphs of a model, shared by its lanes. With several lanes the encoder is loaded
+ * twice: once for a lane's share of the cores, once for all of them, which a lane uses while it is
+ * the only one at work. A session of all cores with several callers is slower than either (383 ms a
+ * window against 310 on two cores). A decoder's step is bound by memory, which more cores do not
+ * make faster: it is loaded once.
  */
 final class Sessions implements AutoCloseable {
   private final OrtSession encoder;
   private final OrtSession decoder;
   private final OrtSession soloEncoder;
-  private final OrtSession soloDecoder;
   private final AtomicInteger atWork = new AtomicInteger();
 
   Sessions(ModelBundle bundle, LaneOptions options) {
@@ -25,7 +25,6 @@ final class Sessions implements AutoCloseable {
     decoder = load(bundle, "decoder.onnx", options.threadsOfLane());
     boolean several = options.threadsOfLane() < options.threads();
     soloEncoder = several ? load(bundle, "encoder.onnx", options.threads()) : encoder;
-    soloDecoder = several ? load(bundle, "decoder.onnx", options.threads()) : decoder;
   }
 
   private static OrtSession load(ModelBundle bundle, String graph, int threads) {
@@ -57,7 +56,7 @@ final class Sessions implements AutoCloseable {
   }
 
   OrtSession decoder() {
-    return atWork.get() > 1 ? decoder : soloDecoder;
+    return decoder;
   }
 
   @Override
@@ -67,7 +66,6 @@ final class Sessions implements AutoCloseable {
       decoder.close();
       if (soloEncoder != encoder) {
         soloEncoder.close();
-        soloDecoder.close();
       }
     } catch (OrtException e) {
       throw OrtLibrary.fault("closing the model failed", e);

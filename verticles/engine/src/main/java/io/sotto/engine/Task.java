@@ -208,9 +208,10 @@ final class Task {
 
   private boolean rest(Ear ear, double heardTo) {
     double seconds = (double) window.samples().length / Transcriber.SAMPLE_RATE;
-    boolean movesOn = heardTo * Transcriber.SAMPLE_RATE > fromSample;
-    if (movesOn && seconds - heardTo >= REST_SECONDS_MIN) {
-      listen(ear, (int) Math.round(heardTo * Transcriber.SAMPLE_RATE));
+    int next = (int) Math.round(heardTo * Transcriber.SAMPLE_RATE);
+    boolean more = next > fromSample && seconds - heardTo >= REST_SECONDS_MIN;
+    if (more && !Doubts.quiet(window.samples(), next, window.samples().length)) {
+      listen(ear, next);
       return false;
     }
     return true;

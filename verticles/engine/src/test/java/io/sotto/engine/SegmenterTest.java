@@ -27,7 +27,15 @@ class SegmenterTest {
     assertEquals(1.0, cut.segments().getFirst().end());
     assertEquals(1.2, cut.segments().getLast().start());
     assertEquals(2.0, cut.segments().getLast().end());
-    assertEquals(10, cut.heardTo(), "a text that ends in one timestamp was heard to the end");
+  }
+
+  @Test
+  void aTextThatEndsInOneTimestampWasHeardToTheEndUnlessMuchSoundFollows() {
+    Integer[] closed = {T0, AND, T0 + 50, T0 + 60, SO, T0 + 100};
+    assertEquals(4.9, segmenter.cut(decoded(closed), 0, 4.9).heardTo());
+    assertEquals(2.0, segmenter.cut(decoded(closed), 0, 10).heardTo());
+    assertEquals(2.0, segmenter.cut(decoded(T0, AND, T0 + 100), 0, 10).heardTo());
+    assertEquals(10, segmenter.cut(decoded(T0, AND), 0, 10).heardTo());
   }
 
   @Test

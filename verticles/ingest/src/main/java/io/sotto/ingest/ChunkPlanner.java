@@ -29,8 +29,11 @@ final class ChunkPlanner {
   /** Longer silence is left out. */
   private static final int PAUSE_MAX = 3 * FRAMES_PER_S;
 
-  /** Sound kept before and after speech: onsets and endings are quieter than the detector hears. */
+  /** Sound kept after speech: endings are quieter than the detector hears. */
   private static final int PADDING = 12;
+
+  /** Before it a little more: the model mishears first words that come at once. */
+  private static final int LEAD = 16;
 
   static final int LENGTH_MAX = Transcriber.WINDOW_SAMPLES_MAX / SpeechDetector.FRAME_SAMPLES;
 
@@ -107,12 +110,12 @@ final class ChunkPlanner {
 
   /** The first frame that a stretch still to come may hold: samples before it can be forgotten. */
   int keepFrom() {
-    return speech.isEmpty() && !speaking ? Math.max(cutTo, frames - PADDING) : from();
+    return speech.isEmpty() && !speaking ? Math.max(cutTo, frames - LEAD) : from();
   }
 
   /** Where the stretch under way begins. */
   private int from() {
-    return Math.max(cutTo, (speech.isEmpty() ? speechStart : speech.getFirst().start) - PADDING);
+    return Math.max(cutTo, (speech.isEmpty() ? speechStart : speech.getFirst().start) - LEAD);
   }
 
   /**
