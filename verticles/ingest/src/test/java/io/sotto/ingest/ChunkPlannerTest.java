@@ -82,7 +82,7 @@ class ChunkPlannerTest {
     List<ChunkPlanner.Stretch> found =
         new Recording().silence(100).speech(60).silence(200).speech(60).silence(100).plan();
     assertEquals(
-        List.of(new ChunkPlanner.Stretch(88, 172), new ChunkPlanner.Stretch(348, 432)), found);
+        List.of(new ChunkPlanner.Stretch(84, 172), new ChunkPlanner.Stretch(344, 432)), found);
   }
 
   @Test
