@@ -6,9 +6,13 @@ command -v mvn >/dev/null || { echo "sotto: nothing is built yet and there is no
 mkdir -p target
 exec 9>target/build.lock
 flock 9
-[ -f verticles/node/target/lib/.complete ] && exit 0 # another process built it while this one waited
+if [ $# -gt 0 ]; then
+  rm -rf verticles/node/target/lib # another profile has other libraries
+elif [ -f verticles/node/target/lib/.complete ]; then
+  exit 0 # another process built it while this one waited
+fi
 echo "sotto: building once, this takes a minute…"
-if ! mvn --batch-mode -q -pl verticles/node -am package -DskipTests -DskipChecks=true >target/build.log 2>&1; then
+if ! mvn --batch-mode -q -pl verticles/node -am package -DskipTests -DskipChecks=true "$@" >target/build.log 2>&1; then
   tail -n 40 target/build.log
   echo "sotto: the build failed; the whole log is in target/build.log"
   exit 1

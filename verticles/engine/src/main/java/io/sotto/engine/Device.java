@@ -2,6 +2,7 @@ package io.sotto.engine;
 
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import ai.onnxruntime.providers.OrtCUDAProviderOptions;
 import io.sotto.engine.EngineException.Kind;
 
 /** What the graphs run on. */
@@ -23,13 +24,13 @@ public enum Device {
               + " is in int8, which is for CPUs; for device cuda build it with"
               + " `sotto model build --precision fp16`");
     }
-    try {
-      settings.addCUDA(0);
+    try (OrtCUDAProviderOptions first = new OrtCUDAProviderOptions(0)) {
+      settings.addCUDA(first);
     } catch (OrtException e) {
       throw new EngineException(
           Kind.FAULT,
           "device cuda cannot be used: it needs an NVIDIA driver, CUDA 12 with cuDNN 9, and a build"
-              + " with `mvn -Pgpu package`; or set worker.device to cpu ("
+              + " with `scripts/build.sh -Pgpu`; or set worker.device to cpu ("
               + e.getMessage()
               + ")",
           e);

@@ -5,8 +5,13 @@ package io.sotto.engine;
  * cores (at least one each), each with {@code rows} windows side by side (1 to 64); {@code
  * queueMax} more windows may wait (0 to 1024).
  */
-public record LaneOptions(int lanes, int threads, int rows, int queueMax) {
+public record LaneOptions(Device device, int lanes, int threads, int rows, int queueMax) {
   private static final int AUTO_LANES_MAX = 4;
+
+  /** On the CPU. */
+  public LaneOptions(int lanes, int threads, int rows, int queueMax) {
+    this(Device.CPU, lanes, threads, rows, queueMax);
+  }
 
   public LaneOptions {
     if (lanes < 1
@@ -37,6 +42,11 @@ public record LaneOptions(int lanes, int threads, int rows, int queueMax) {
     int cores = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
     int count = lanes == 0 ? Math.min(cores, AUTO_LANES_MAX) : lanes;
     return new LaneOptions(count, Math.max(cores, count), rows, queueMax);
+  }
+
+  /** The same on {@code other}; a GPU serves one lane. */
+  public LaneOptions on(Device other) {
+    return other == Device.CPU ? this : new LaneOptions(other, 1, threads, rows, queueMax);
   }
 
   int threadsOfLane() {

@@ -9,6 +9,7 @@ import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -18,6 +19,10 @@ import java.util.List;
 public final class OrtLibrary {
   private static final List<String> LIBRARIES =
       List.of("libonnxruntime.so", "libonnxruntime4j_jni.so");
+
+  /** In a build with {@code -Pgpu} only. */
+  private static final List<String> CUDA_LIBRARIES =
+      List.of("libonnxruntime_providers_shared.so", "libonnxruntime_providers_cuda.so");
 
   private OrtLibrary() {}
 
@@ -30,11 +35,18 @@ public final class OrtLibrary {
     if (platform.isEmpty() || System.getProperty("onnxruntime.native.path") != null) {
       return;
     }
-    Path folder = cache.resolve("onnxruntime-" + version() + "-" + platform);
+    String resources = "/ai/onnxruntime/native/" + platform + "/";
+    List<String> libraries = new ArrayList<>(LIBRARIES);
+    boolean cuda = OrtEnvironment.class.getResource(resources + CUDA_LIBRARIES.getLast()) != null;
+    if (cuda) {
+      libraries.addAll(CUDA_LIBRARIES);
+    }
+    String name = "onnxruntime-" + version() + "-" + platform + (cuda ? "-cuda" : "");
+    Path folder = cache.resolve(name);
     try {
       Files.createDirectories(folder);
-      for (String library : LIBRARIES) {
-        unpack("/ai/onnxruntime/native/" + platform + "/" + library, folder.resolve(library));
+      for (String library : libraries) {
+        unpack(resources + library, folder.resolve(library));
       }
     } catch (IOException e) {
       throw new EngineException(

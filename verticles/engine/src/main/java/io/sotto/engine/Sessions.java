@@ -21,14 +21,16 @@ final class Sessions implements AutoCloseable {
   private final AtomicInteger atWork = new AtomicInteger();
 
   Sessions(ModelBundle bundle, LaneOptions options) {
-    encoder = load(bundle, "encoder.onnx", options.threadsOfLane());
-    decoder = load(bundle, "decoder.onnx", options.threadsOfLane());
+    encoder = load(bundle, "encoder.onnx", options, options.threadsOfLane());
+    decoder = load(bundle, "decoder.onnx", options, options.threadsOfLane());
     boolean several = options.threadsOfLane() < options.threads();
-    soloEncoder = several ? load(bundle, "encoder.onnx", options.threads()) : encoder;
+    soloEncoder = several ? load(bundle, "encoder.onnx", options, options.threads()) : encoder;
   }
 
-  private static OrtSession load(ModelBundle bundle, String graph, int threads) {
+  private static OrtSession load(
+      ModelBundle bundle, String graph, LaneOptions options, int threads) {
     try (SessionOptions settings = new SessionOptions()) {
+      options.device().prepare(settings, bundle);
       settings.setIntraOpNumThreads(threads);
       // patterns are kept per shape and thread: with rows that come and go they only hold memory
       settings.setMemoryPatternOptimization(false);

@@ -189,6 +189,16 @@ class DecodingTest {
     assertRefused(options().beamSize(6), "beam_size is at most 5 here");
   }
 
+  @Test
+  void aGpuIsAskedForModelsThatRunThere() {
+    ModelBundle int8 = ModelBundle.open(Samples.WHISPER);
+    EngineException e =
+        assertThrows(
+            EngineException.class,
+            () -> CpuTranscriber.open(int8, new LaneOptions(1, 1, 1, 0).on(Device.CUDA)));
+    assertTrue(e.getMessage().contains("--precision fp16"), e::getMessage);
+  }
+
   private static void assertRefused(DecodingOptions.Builder options, String reason) {
     ExecutionException e =
         assertThrows(ExecutionException.class, () -> heard(Samples.read("en-fox.wav"), options));

@@ -1,5 +1,6 @@
 package io.sotto.node;
 
+import io.sotto.engine.Device;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -160,6 +161,7 @@ public record NodeConfig(
       Path modelsDir,
       List<String> models,
       String hub,
+      Device device,
       int lanes,
       int threads,
       int rows,
@@ -170,6 +172,7 @@ public record NodeConfig(
               s.path("worker.models-dir"),
               s.list("worker.models"),
               s.required("worker.hub"),
+              s.choice("worker.device", Device.class),
               s.integer("worker.lanes", 0, 64),
               s.integer("worker.threads", 0, 256),
               s.integer("worker.rows", 1, 64),

@@ -58,7 +58,8 @@ record Parts(
     NodeConfig.Worker worker = config.worker();
     LaneOptions lanes =
         LaneOptions.of(
-            worker.lanes(), worker.threads(), worker.rows(), worker.rows() + worker.prefetch());
+                worker.lanes(), worker.threads(), worker.rows(), worker.rows() + worker.prefetch())
+            .on(worker.device());
     List<Transcriber> models = new ArrayList<>();
     for (String name : worker.models()) {
       ModelBundle bundle = ModelBundle.open(worker.modelsDir().resolve(name));

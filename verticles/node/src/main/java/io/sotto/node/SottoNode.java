@@ -212,7 +212,9 @@ public final class SottoNode implements AutoCloseable {
   private void deployWorker(
       Vertx vertx, ClusterBus bus, AudioFetcher fetcher, List<Transcriber> models)
       throws Exception {
-    WorkerOptions options = WorkerOptions.on("cpu").withPrefetch(config.worker().prefetch());
+    WorkerOptions options =
+        WorkerOptions.on(config.worker().device().name().toLowerCase(java.util.Locale.ROOT))
+            .withPrefetch(config.worker().prefetch());
     var verticle =
         new WorkerVerticle(
             options, id, bus, (url, sha256) -> fetcher.fetch(url, sha256, CHUNK_BYTES_MAX), models);

@@ -79,7 +79,8 @@ final class BenchCommand implements Callable<Integer> {
     String name = model == null ? worker.models().getFirst() : model;
     ModelBundle bundle = ModelBundle.open(worker.modelsDir().resolve(name));
     int most = worker.rows() * 4;
-    LaneOptions options = LaneOptions.of(worker.lanes(), worker.threads(), worker.rows(), most);
+    LaneOptions options =
+        LaneOptions.of(worker.lanes(), worker.threads(), worker.rows(), most).on(worker.device());
     Path silero = silero(config);
     try (SileroDetector.Model detector = SileroDetector.open(silero);
         CpuTranscriber transcriber = CpuTranscriber.open(bundle, options)) {
