@@ -8,56 +8,20 @@ import java.util.List;
  * Beam search with patience (Kasai et al. 2022; openai/whisper {@code BeamSearchDecoder}). Each
  * hypothesis has a row; one whose children go on in other rows gives them a copy of its caches.
  */
-final class BeamPass implements Pass {
-  private final Ear ear;
-  private final DecodingRules rules;
-  private final DecodingOptions options;
-  private final Prelude prelude;
-  private final List<Strand> strands;
-  private final List<Hypothesis> done = new ArrayList<>();
+final class BeamPass extends SearchPass {
   private final int enough;
-  private boolean listening;
   private boolean first = true;
 
   BeamPass(Ear ear, DecodingOptions options, Prelude prelude, List<Strand> rows) {
-    this.ear = ear;
-    this.rules = ear.rules(options);
-    this.options = options;
-    this.prelude = prelude;
-    this.strands = rows.subList(0, options.beamSize());
+    super(ear, options, prelude, rows.subList(0, options.beamSize()));
     this.enough = (int) Math.max(1, Math.round(options.beamSize() * options.patience()));
-    strands.forEach(strand -> strand.begin(prelude.tokens()));
   }
 
   /** {@code parent} goes on with {@code token}. */
   private record Child(Strand parent, int token, double sumLogprob) {}
 
   @Override
-  public List<Strand> strands() {
-    return strands.stream().filter(strand -> !strand.ended).toList();
-  }
-
-  @Override
-  public void beforeStep() {
-    List<Strand> live = strands();
-    listening = prelude.listens(live.getFirst());
-    for (Strand strand : live) {
-      RowMask mask = ear.masks[strand.row];
-      if (strand.chooses() && !listening) {
-        rules.next(strand.tokens, strand.promptLength, mask);
-      } else {
-        rules.anything(mask);
-      }
-    }
-  }
-
-  @Override
-  public void afterStep() {
-    List<Strand> live = strands();
-    if (listening) {
-      prelude.listen(live);
-      return;
-    }
+  void heard(List<Strand> live) {
     boolean choosing = live.getFirst().chooses();
     live.forEach(strand -> strand.fed++);
     if (choosing) {
@@ -150,14 +114,5 @@ final class BeamPass implements Pass {
       }
       strand.ended = true;
     }
-  }
-
-  @Override
-  public boolean ended() {
-    return strands().isEmpty();
-  }
-
-  Hypothesis best() {
-    return Hypothesis.best(done, options.lengthPenalty());
   }
 }

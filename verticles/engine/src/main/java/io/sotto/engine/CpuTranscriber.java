@@ -7,7 +7,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 
-/** A {@link Transcriber} on the CPU: lanes before one queue. */
+/** A {@link Transcriber} whose lanes run on this machine, several before one queue. */
 public final class CpuTranscriber implements Transcriber {
   private static final long CLOSE_TIMEOUT_MS = 10_000;
 

@@ -1,6 +1,5 @@
 package io.sotto.engine;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
@@ -9,17 +8,10 @@ import java.util.random.RandomGenerator;
  * taken (openai/whisper {@code GreedyDecoder}, {@code MaximumLikelihoodRanker}). Draws that find no
  * free row come after the others.
  */
-final class SamplePass implements Pass {
-  private final Ear ear;
-  private final DecodingRules rules;
-  private final DecodingOptions options;
-  private final Prelude prelude;
+final class SamplePass extends SearchPass {
   private final double temperature;
   private final RandomGenerator random;
-  private final List<Strand> strands;
-  private final List<Hypothesis> done = new ArrayList<>();
   private int toBegin;
-  private boolean listening;
 
   /** {@code seed} makes the draws of one window the same whenever it is decoded. */
   SamplePass(
@@ -29,44 +21,20 @@ final class SamplePass implements Pass {
       List<Strand> rows,
       double temperature,
       long seed) {
-    this.ear = ear;
-    this.rules = ear.rules(options);
-    this.options = options;
-    this.prelude = prelude;
+    super(
+        ear, options, prelude, rows.subList(0, Math.min(draws(options, temperature), rows.size())));
     this.temperature = temperature;
     this.random = new java.util.SplittableRandom(seed);
-    int draws = temperature == 0 ? 1 : options.bestOf();
-    this.strands = rows.subList(0, Math.min(draws, rows.size()));
-    this.toBegin = draws - strands.size();
-    strands.forEach(strand -> strand.begin(prelude.tokens()));
+    this.toBegin = draws(options, temperature) - strands.size();
+  }
+
+  private static int draws(DecodingOptions options, double temperature) {
+    return temperature == 0 ? 1 : options.bestOf();
   }
 
   @Override
-  public List<Strand> strands() {
-    return strands.stream().filter(strand -> !strand.ended).toList();
-  }
-
-  @Override
-  public void beforeStep() {
-    List<Strand> live = strands();
-    listening = prelude.listens(live.getFirst());
+  void heard(List<Strand> live) {
     for (Strand strand : live) {
-      RowMask mask = ear.masks[strand.row];
-      if (strand.chooses() && !listening) {
-        rules.next(strand.tokens, strand.promptLength, mask);
-      } else {
-        rules.anything(mask);
-      }
-    }
-  }
-
-  @Override
-  public void afterStep() {
-    if (listening) {
-      prelude.listen(strands());
-      return;
-    }
-    for (Strand strand : strands()) {
       boolean choosing = strand.chooses();
       strand.fed++;
       if (choosing) {
@@ -123,14 +91,5 @@ final class SamplePass implements Pass {
       toBegin--;
       strand.begin(prelude.tokens());
     }
-  }
-
-  @Override
-  public boolean ended() {
-    return strands().isEmpty();
-  }
-
-  Hypothesis best() {
-    return Hypothesis.best(done, options.lengthPenalty());
   }
 }

@@ -136,7 +136,7 @@ final class Task {
   }
 
   private Segmenter.Decoded judged(Ear ear) {
-    Hypothesis best = pass instanceof BeamPass beam ? beam.best() : ((SamplePass) pass()).best();
+    Hypothesis best = ((SearchPass) pass()).best();
     String text = ear.tokenizer.decode(best.tokens());
     return new Segmenter.Decoded(
         best.tokens(),

@@ -106,7 +106,7 @@ class DecodingTest {
   }
 
   @Test
-  void hotwordsDecideHowANameIsSpelled() throws Exception {
+  void hotwordsLeaveWhatSurroundsThemAlone() throws Exception {
     float[] fox = Samples.read("en-fox.wav");
     WindowTranscript heard = heard(fox, options().language("en").hotwords("Phocks"));
     assertTrue(plain(heard).startsWith("the quick brown"), heard::toString);

@@ -8,9 +8,9 @@ import java.util.function.Consumer;
 
 /**
  * Decides where a recording is cut, frame by frame as it is decoded: stretches of at most 30 s that
- * hold all speech, ended at the longest pause. Pauses inside a stretch stay, so its times are the
- * recording's; only long silence is left out (docs/adr/0003). Pure: the same probabilities give the
- * same cuts. Frames are 32 ms; thresholds are Silero's.
+ * hold all speech, ended at a pause near their limit. Pauses inside a stretch stay, so its times
+ * are the recording's; only long silence is left out (docs/adr/0003). Pure: the same probabilities
+ * give the same cuts. Frames are 32 ms; thresholds are Silero's.
  */
 final class ChunkPlanner {
   /** A stretch in frames, {@code end} exclusive. */

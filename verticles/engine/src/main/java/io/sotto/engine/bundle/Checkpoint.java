@@ -104,10 +104,6 @@ final class Checkpoint implements AutoCloseable {
     return architecture;
   }
 
-  boolean has(String name) {
-    return homes.containsKey(name);
-  }
-
   /** The tensor {@code name} as fp32, row-major, of exactly this shape. */
   float[] read(String name, int... shape) {
     Safetensors home = homes.get(name);
@@ -122,10 +118,6 @@ final class Checkpoint implements AutoCloseable {
   /** The weight of a linear layer, [in, out]: transposed from how it is stored. */
   Matrix linear(String name, int in, int out) {
     return new Matrix(out, in, read(name + ".weight", out, in)).transposed();
-  }
-
-  Path folder() {
-    return folder;
   }
 
   /** Files beside the weights that belong into a bundle, where they are there. */

@@ -6,7 +6,6 @@ import java.util.Locale;
 
 /** Shows a download: a line that redraws itself on a terminal, a line a file elsewhere. */
 final class DownloadBar implements ModelPull.Listener, AutoCloseable {
-  private static final int WIDTH = 24;
   private static final long REDRAW_NANOS = 80_000_000L;
   private final PrintWriter out;
   private final boolean terminal;
@@ -43,16 +42,13 @@ final class DownloadBar implements ModelPull.Listener, AutoCloseable {
 
   private String line(long done, long all) {
     double share = all <= 0 ? 0 : Math.min(1, (double) done / all);
-    int filled = (int) Math.round(share * WIDTH);
     double seconds = Math.max(1e-3, (System.nanoTime() - started) / 1e9);
     double rate = (done - first) / seconds;
     long left = rate > 0 ? Math.round((all - done) / rate) : 0;
     return String.format(
         Locale.ROOT,
-        "%s%s %3.0f%%  %d / %d MB  %.1f MB/s  %d s left  %s",
-        "█".repeat(filled),
-        "░".repeat(WIDTH - filled),
-        Math.floor(share * 100),
+        "%s  %d / %d MB  %.1f MB/s  %d s left  %s",
+        ProgressBar.bar(share),
         done >> 20,
         all >> 20,
         rate / (1 << 20),

@@ -70,17 +70,25 @@ final class ProgressBar {
     double total = secondsByFile.values().stream().mapToDouble(s -> s[1]).sum();
     double share = total == 0 ? 0 : done / total;
     double wall = Math.max(1e-3, (nanoTime.getAsLong() - started) / 1e9);
-    int filled = (int) Math.round(share * WIDTH);
     return String.format(
         Locale.ROOT,
-        "%s%s %3.0f%%  %s / %s  %.1fx%s",
-        "█".repeat(filled),
-        "░".repeat(WIDTH - filled),
-        Math.floor(share * 100),
+        "%s  %s / %s  %.1fx%s",
+        bar(share),
         clock(done),
         clock(total),
         done / wall,
         files > 1 ? "  file " + Math.min(finished + 1, files) + " of " + files : "");
+  }
+
+  /** {@code share} of 1, drawn and in percent. */
+  static String bar(double share) {
+    int filled = (int) Math.round(share * WIDTH);
+    return String.format(
+        Locale.ROOT,
+        "%s%s %3.0f%%",
+        "█".repeat(filled),
+        "░".repeat(WIDTH - filled),
+        Math.floor(share * 100));
   }
 
   private static String clock(double seconds) {
