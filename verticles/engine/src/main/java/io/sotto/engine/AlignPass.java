@@ -13,12 +13,20 @@ final class AlignPass implements Pass {
   private final Strand strand;
   private final int start;
   private final List<Integer> text;
-  private final List<float[]> attention = new ArrayList<>();
+  private final int frames;
+  private final List<short[]> attention = new ArrayList<>();
   private final double[] probabilities;
 
   /** {@code before} is start, language and task; {@code text} holds no timestamps. */
-  AlignPass(Ear ear, DecodingRules rules, Strand strand, List<Integer> before, List<Integer> text) {
+  AlignPass(
+      Ear ear,
+      DecodingRules rules,
+      Strand strand,
+      int frames,
+      List<Integer> before,
+      List<Integer> text) {
     this.ear = ear;
+    this.frames = frames;
     this.rules = rules;
     this.strand = strand;
     this.start = before.size();
@@ -48,10 +56,7 @@ final class AlignPass implements Pass {
       float logit = ear.graphs.logit(strand.row, text.get(at));
       probabilities[at] = Math.exp(logit - ear.graphs.textLogSum(strand.row));
     }
-    ModelBundle.Dimensions size = ear.bundle.dimensions();
-    float[] heard = new float[size.alignmentHeads() * WordAligner.FRAMES];
-    ear.graphs.alignment(strand.row, heard);
-    attention.add(heard);
+    attention.add(ear.graphs.alignment(strand.row, frames));
     strand.fed++;
     strand.ended = strand.fed == strand.tokens.size();
   }
@@ -62,7 +67,8 @@ final class AlignPass implements Pass {
   }
 
   /** When each token of the text begins and ends, in seconds, and how likely it was. */
-  List<WordAligner.TokenTime> times(int frames) {
-    return WordAligner.align(attention, start, frames, probabilities);
+  List<WordAligner.TokenTime> times(int sounding) {
+    int heads = ear.bundle.dimensions().alignmentHeads();
+    return WordAligner.align(attention, heads, start, sounding, probabilities);
   }
 }

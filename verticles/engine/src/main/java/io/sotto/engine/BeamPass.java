@@ -12,8 +12,8 @@ final class BeamPass extends SearchPass {
   private final int enough;
   private boolean first = true;
 
-  BeamPass(Ear ear, DecodingOptions options, Prelude prelude, List<Strand> rows) {
-    super(ear, options, prelude, rows.subList(0, options.beamSize()));
+  BeamPass(Ear ear, DecodingOptions options, Prelude prelude, List<Strand> rows, int frames) {
+    super(ear, options, prelude, rows.subList(0, options.beamSize()), frames);
     this.enough = (int) Math.max(1, Math.round(options.beamSize() * options.patience()));
   }
 
@@ -45,7 +45,9 @@ final class BeamPass extends SearchPass {
           break;
         }
       } else if (done.size() < enough) {
-        done.add(new Hypothesis(child.parent.text(), child.sumLogprob));
+        done.add(
+            new Hypothesis(
+                child.parent.text(), child.sumLogprob, false, child.parent.trace.copy()));
       }
     }
     goOn(live, kept);
@@ -103,6 +105,7 @@ final class BeamPass extends SearchPass {
 
   private static void say(Strand strand, Child child) {
     strand.tokens.append(child.token);
+    strand.trace.choose(child.sumLogprob - strand.sumLogprob);
     strand.sumLogprob = child.sumLogprob;
   }
 
@@ -110,7 +113,7 @@ final class BeamPass extends SearchPass {
   private void finish() {
     for (Strand strand : strands()) {
       if (done.size() < strands.size()) {
-        done.add(new Hypothesis(strand.text(), strand.sumLogprob));
+        done.add(strand.hypothesis());
       }
       strand.ended = true;
     }

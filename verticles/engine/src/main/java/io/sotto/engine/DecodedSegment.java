@@ -52,6 +52,10 @@ public record DecodedSegment(
         doubt);
   }
 
+  DecodedSegment withoutWords() {
+    return timed(start, end, List.of());
+  }
+
   DecodedSegment doubted(@Nullable Doubt why) {
     return new DecodedSegment(
         start,

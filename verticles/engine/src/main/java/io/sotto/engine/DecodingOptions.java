@@ -25,7 +25,9 @@ import org.jspecify.annotations.Nullable;
  * @param conditionOnPreviousText a window's later stretches are prompted with its earlier ones
  * @param suppressBlank no space or end at the begin
  * @param suppressTokens tokens that never come; -1 stands for the model's own list
- * @param withoutTimestamps text alone: one segment a window
+ * @param timestamps where the times of segments come from
+ * @param audioCtx the fewest encoder frames of 20 ms that a window is given, 1 to 1500; Whisper's own
+ *     is always 1500
  * @param maxInitialTimestamp the latest begin of the first segment, in seconds
  * @param wordTimestamps times of words, from a second pass over the text
  * @param prependPunctuations punctuation that belongs to the next word
@@ -49,7 +51,8 @@ public record DecodingOptions(
     boolean conditionOnPreviousText,
     boolean suppressBlank,
     List<Integer> suppressTokens,
-    boolean withoutTimestamps,
+    Timestamps timestamps,
+    int audioCtx,
     double maxInitialTimestamp,
     boolean wordTimestamps,
     String prependPunctuations,
@@ -64,6 +67,19 @@ public record DecodingOptions(
     FLAG,
     /** It goes. */
     DROP
+  }
+
+  /** Where the times of segments come from. */
+  public enum Timestamps {
+    /**
+     * From where the model listened while it wrote: segments are sentences. The text is decoded
+     * without timestamps, which neither costs tokens nor lets the model stop early (ADR 8).
+     */
+    ALIGNED,
+    /** From the timestamps that the model writes between the words, as openai/whisper does. */
+    TOKENS,
+    /** There are none: one segment a window. */
+    NONE
   }
 
   /** The most hypotheses or samples side by side. */
@@ -85,6 +101,7 @@ public record DecodingOptions(
     require(
         maxInitialTimestamp >= 0 && maxInitialTimestamp <= 30,
         "max_initial_timestamp from 0 to 30");
+    require(audioCtx >= 1 && audioCtx <= Frames.MOST, "audio_ctx from 1 to " + Frames.MOST);
     require(
         prependPunctuations.length() <= 100 && appendPunctuations.length() <= 100,
         "at most 100 punctuations");
@@ -122,7 +139,8 @@ public record DecodingOptions(
     private boolean conditionOnPreviousText;
     private boolean suppressBlank = true;
     private List<Integer> suppressTokens = List.of(-1);
-    private boolean withoutTimestamps;
+    private Timestamps timestamps = Timestamps.ALIGNED;
+    private int audioCtx = Frames.LEAST;
     private double maxInitialTimestamp = 1;
     private boolean wordTimestamps;
     private String prependPunctuations = "\"'“¿([{-";
@@ -148,7 +166,8 @@ public record DecodingOptions(
       conditionOnPreviousText = from.conditionOnPreviousText;
       suppressBlank = from.suppressBlank;
       suppressTokens = from.suppressTokens;
-      withoutTimestamps = from.withoutTimestamps;
+      timestamps = from.timestamps;
+      audioCtx = from.audioCtx;
       maxInitialTimestamp = from.maxInitialTimestamp;
       wordTimestamps = from.wordTimestamps;
       prependPunctuations = from.prependPunctuations;
@@ -236,8 +255,13 @@ public record DecodingOptions(
       return this;
     }
 
-    public Builder withoutTimestamps(boolean value) {
-      withoutTimestamps = value;
+    public Builder timestamps(Timestamps value) {
+      timestamps = value;
+      return this;
+    }
+
+    public Builder audioCtx(int value) {
+      audioCtx = value;
       return this;
     }
 
@@ -284,7 +308,8 @@ public record DecodingOptions(
           conditionOnPreviousText,
           suppressBlank,
           suppressTokens,
-          withoutTimestamps,
+          timestamps,
+          audioCtx,
           maxInitialTimestamp,
           wordTimestamps,
           prependPunctuations,

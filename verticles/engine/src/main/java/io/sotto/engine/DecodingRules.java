@@ -25,7 +25,7 @@ final class DecodingRules {
 
   DecodingRules(TokenIds ids, DecodingOptions options) {
     this.ids = ids;
-    this.timestamps = !options.withoutTimestamps();
+    this.timestamps = options.timestamps() == DecodingOptions.Timestamps.TOKENS;
     this.initialTimestamps =
         (int) Math.round(options.maxInitialTimestamp() / SECONDS_PER_TIMESTAMP) + 1;
     int size = ids.firstTimestamp();
@@ -119,7 +119,7 @@ final class DecodingRules {
   /** Whether {@code options} lead to the same masks as {@code others}. */
   static List<Object> key(DecodingOptions options) {
     return List.of(
-        options.withoutTimestamps(),
+        options.timestamps() == DecodingOptions.Timestamps.TOKENS,
         options.maxInitialTimestamp(),
         options.suppressBlank(),
         options.suppressTokens());

@@ -24,7 +24,7 @@ final class Doubts {
     return !silent(text, options) && (loops(text, options) || unlikely(text, options));
   }
 
-  private static boolean loops(Segmenter.Decoded text, DecodingOptions options) {
+  static boolean loops(Segmenter.Decoded text, DecodingOptions options) {
     Double most = options.compressionRatioThreshold();
     return most != null && text.compressionRatio() > most && !text.refrain();
   }

@@ -21,7 +21,7 @@ final class Graphs implements AutoCloseable {
   /** Added to the logit of a token that may not come. Finite: softmax of nothing else is no NaN. */
   static final float NEVER = -1e30f;
 
-  private static final int FRAMES = 1_500;
+  private static final int FRAMES = Frames.MOST;
   private static final int HEAD_WIDTH = 64;
 
   private final Sessions sessions;
@@ -31,7 +31,7 @@ final class Graphs implements AutoCloseable {
   private final Map<String, RowBuffer> buffers = new LinkedHashMap<>();
   private final RowBuffer mel;
   private final FloatBuffer melFloats;
-  private final Map<String, OnnxTensor> encoderInput;
+  private final Map<Integer, Map<String, OnnxTensor>> encoderInputs = new HashMap<>();
   private final Map<Integer, Map<String, OnnxTensor>> encoderOutputs = new HashMap<>();
   private final Map<Integer, Step> steps = new HashMap<>();
   private final IntBuffer ids;
@@ -41,6 +41,7 @@ final class Graphs implements AutoCloseable {
   private final FloatBuffer scores;
   private final FloatBuffer logits;
   private final FloatBuffer alignment;
+  private final float[] oneHead = new float[FRAMES];
 
   /** Tensors over the first rows: what a decoder step of that many rows reads and writes. */
   private record Step(Map<String, OnnxTensor> inputs, Map<String, OnnxTensor> outputs) {}
@@ -61,11 +62,6 @@ final class Graphs implements AutoCloseable {
     scores = row("scores").asFloatBuffer();
     logits = row("logits").asFloatBuffer();
     alignment = row("alignment").asFloatBuffer();
-    try {
-      encoderInput = Map.of("mel", mel.tensor(0, 1));
-    } catch (OrtException e) {
-      throw OrtLibrary.fault("no tensor for the encoder", e);
-    }
   }
 
   private java.nio.ByteBuffer row(String name) {
@@ -85,8 +81,8 @@ final class Graphs implements AutoCloseable {
     buffers.put("total", new RowBuffer(Kind.INT32, 1));
     buffers.put("cross_total", new RowBuffer(Kind.INT32, 1));
     buffers.get("cross_total").rows(0, 1).putInt(0, FRAMES);
-    for (int row = 0; row < rows; row++) {
-      buffers.get("cross_len").rows(row, 1).putInt(0, FRAMES - 1);
+    for (int row = 0; row < rows; row++) { // rows not in use take part in steps below others
+      buffers.get("cross_len").rows(row, 1).putInt(0, Frames.STEP - 1);
     }
     for (int layer = 0; layer < size.layers(); layer++) {
       for (String kind : List.of("k_", "v_")) {
@@ -108,14 +104,19 @@ final class Graphs implements AutoCloseable {
     buffers.put(name, new RowBuffer(kind, rows, shape));
   }
 
-  /** Where the next window's features go, [bins, 3000]. */
+  /** Where the next window's features go, [bins, 2 frames]. */
   FloatBuffer mel() {
     return melFloats.rewind();
   }
 
-  /** Encodes {@link #mel} into {@code row}. */
-  void encode(int row) {
+  /** Encodes {@link #mel}, {@code frames} of 20 ms, into {@code row}. */
+  void encode(int row, int frames) {
     try {
+      Map<String, OnnxTensor> inputs = encoderInputs.get(frames);
+      if (inputs == null) {
+        inputs = Map.of("mel", mel.tensorOf(size.melBins(), 2L * frames));
+        encoderInputs.put(frames, inputs);
+      }
       Map<String, OnnxTensor> outputs = encoderOutputs.get(row);
       if (outputs == null) {
         outputs = new HashMap<>();
@@ -124,7 +125,8 @@ final class Graphs implements AutoCloseable {
         }
         encoderOutputs.put(row, outputs);
       }
-      sessions.encoder().run(encoderInput, Set.of(), outputs).close();
+      sessions.encoder().run(inputs, Set.of(), outputs).close();
+      buffers.get("cross_len").rows(row, 1).putInt(0, frames - 1);
     } catch (OrtException e) {
       throw OrtLibrary.fault("the encoder failed", e);
     }
@@ -143,6 +145,7 @@ final class Graphs implements AutoCloseable {
       RowBuffer buffer = buffers.get(cache);
       buffer.copy(from, to, 0, buffer.rowBytes());
     }
+    buffers.get("cross_len").copy(from, to, 0, buffers.get("cross_len").rowBytes());
   }
 
   /** Gives row {@code to} the first {@code tokens} tokens that row {@code from} has heard. */
@@ -253,9 +256,20 @@ final class Graphs implements AutoCloseable {
     logits.get(row * size.vocabulary(), into);
   }
 
-  /** Copies what the alignment heads heard in {@code row}, [heads, 1500] before softmax. */
-  void alignment(int row, float[] into) {
-    alignment.get(row * size.alignmentHeads() * FRAMES, into);
+  /**
+   * What the alignment heads heard in {@code row}: [heads, frames] before softmax, in half precision,
+   * since it is kept for every token of a text.
+   */
+  short[] alignment(int row, int frames) {
+    int heads = size.alignmentHeads();
+    short[] heard = new short[heads * frames];
+    for (int head = 0; head < heads; head++) {
+      alignment.get((row * heads + head) * FRAMES, oneHead, 0, frames);
+      for (int f = 0; f < frames; f++) {
+        heard[head * frames + f] = Float.floatToFloat16(oneHead[f]);
+      }
+    }
+    return heard;
   }
 
   @Override

@@ -3,8 +3,11 @@ package io.sotto.engine;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A finished text: its tokens without prompt and end, and the sum of their log-probabilities. */
-record Hypothesis(List<Integer> tokens, double sumLogprob) {
+/**
+ * A finished text: its tokens without prompt and end, and the sum of their log-probabilities;
+ * {@code full} when it ended because nothing more could be said.
+ */
+record Hypothesis(List<Integer> tokens, double sumLogprob, boolean full, Trace trace) {
   /** The mean over the tokens and the end. */
   double avgLogprob() {
     return sumLogprob / (tokens.size() + 1);

@@ -33,17 +33,17 @@ final class LogMel {
   }
 
   /**
-   * Writes the features of {@code samples[from..)}, silence after them, into {@code out} as [bins,
-   * 3000] from its position.
+   * Writes the first {@code frames} features of {@code samples[from..)}, silence after them, into
+   * {@code out} as [bins, frames] from its position.
    */
-  void compute(float[] samples, int from, FloatBuffer out) {
+  void compute(float[] samples, int from, int frames, FloatBuffer out) {
     int count = Math.min(samples.length - from, Transcriber.WINDOW_SAMPLES_MAX);
     pad(samples, from, count);
     float silence = (float) Math.log10(FLOOR);
     float max = silence;
     // frames past the last sample hear nothing but zeros
     int sounding = Math.min(FRAMES, (count + EDGE) / HOP + 1);
-    for (int t = 0; t < FRAMES; t++) {
+    for (int t = 0; t < frames; t++) {
       if (t >= sounding && t < FRAMES - 2) {
         fill(t, silence);
       } else {
@@ -51,10 +51,13 @@ final class LogMel {
       }
     }
     float floor = max - 8;
-    for (int i = 0; i < mel.length; i++) {
-      mel[i] = (Math.max(mel[i], floor) + 4) / 4;
+    for (int b = 0; b < bands.length; b++) {
+      int band = b * FRAMES;
+      for (int i = band; i < band + frames; i++) {
+        mel[i] = (Math.max(mel[i], floor) + 4) / 4;
+      }
+      out.put(mel, band, frames);
     }
-    out.put(mel);
   }
 
   private void pad(float[] samples, int from, int count) {

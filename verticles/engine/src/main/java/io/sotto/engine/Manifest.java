@@ -34,7 +34,7 @@ public record Manifest(
   public static final String FILE = "manifest.json";
 
   /** Raised when bundles of before can no longer be run. */
-  private static final int FORMAT = 2;
+  private static final int FORMAT = 3;
 
   private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -44,7 +44,7 @@ final class Prelude {
       int token = ear.ids.languages().get(java.util.Objects.requireNonNull(heard).language());
       rest.addAll(ear.ids.languageAndTask(token, options.translate()));
     }
-    if (options.withoutTimestamps()) {
+    if (options.timestamps() != DecodingOptions.Timestamps.TOKENS) {
       rest.add(ear.ids.noTimestamps());
     }
     return rest;
@@ -56,6 +56,16 @@ final class Prelude {
    */
   boolean listens(Strand strand) {
     return Double.isNaN(noSpeechProb) && strand.fed == previous.size();
+  }
+
+  /** Tokens before the start, which tell nothing of where in the sound something is. */
+  int before() {
+    return previous.size();
+  }
+
+  /** Tokens of the prompt before the one that says there are no timestamps. */
+  int untilText() {
+    return tokens().size() - 1 - before();
   }
 
   /** Listens; all of {@code strands} took the same step. */

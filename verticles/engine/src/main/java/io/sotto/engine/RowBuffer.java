@@ -63,8 +63,23 @@ final class RowBuffer implements AutoCloseable {
     long[] sides = new long[shape.length + 1];
     sides[0] = count;
     System.arraycopy(shape, 0, sides, 1, shape.length);
+    return tensor(rows(row, count), sides);
+  }
+
+  /** A tensor [1, sides] over the begin of the first row; closed with this buffer. */
+  OnnxTensor tensorOf(long... sides) throws OrtException {
+    long bytes = kind.bytes;
+    long[] all = new long[sides.length + 1];
+    all[0] = 1;
+    for (int i = 0; i < sides.length; i++) {
+      bytes *= sides[i];
+      all[i + 1] = sides[i];
+    }
+    return tensor(memory.slice(0, Math.toIntExact(bytes)).order(ByteOrder.nativeOrder()), all);
+  }
+
+  private OnnxTensor tensor(ByteBuffer view, long[] sides) throws OrtException {
     OrtEnvironment env = OrtEnvironment.getEnvironment();
-    ByteBuffer view = rows(row, count);
     OnnxTensor tensor =
         switch (kind) {
           case FLOAT -> OnnxTensor.createTensor(env, view.asFloatBuffer(), sides);

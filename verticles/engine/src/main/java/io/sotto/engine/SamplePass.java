@@ -19,10 +19,15 @@ final class SamplePass extends SearchPass {
       DecodingOptions options,
       Prelude prelude,
       List<Strand> rows,
+      int frames,
       double temperature,
       long seed) {
     super(
-        ear, options, prelude, rows.subList(0, Math.min(draws(options, temperature), rows.size())));
+        ear,
+        options,
+        prelude,
+        rows.subList(0, Math.min(draws(options, temperature), rows.size())),
+        frames);
     this.temperature = temperature;
     this.random = new java.util.SplittableRandom(seed);
     this.toBegin = draws(options, temperature) - strands.size();
@@ -48,12 +53,14 @@ final class SamplePass extends SearchPass {
     int row = strand.row;
     boolean due = rules.timestampDue(graphs, row);
     int token = temperature == 0 ? likeliest(row, due) : draw(row, due);
-    strand.sumLogprob += graphs.logit(row, token) - rules.logSum(graphs, row, due);
+    double logprob = graphs.logit(row, token) - rules.logSum(graphs, row, due);
+    strand.sumLogprob += logprob;
     if (token == ear.ids.endOfText()) {
       end(strand);
       return;
     }
     strand.tokens.append(token);
+    strand.trace.choose(logprob);
     if (Limits.full(strand)) {
       end(strand);
     }
@@ -85,7 +92,7 @@ final class SamplePass extends SearchPass {
   }
 
   private void end(Strand strand) {
-    done.add(new Hypothesis(strand.text(), strand.sumLogprob));
+    done.add(strand.hypothesis());
     strand.ended = true;
     if (toBegin > 0) {
       toBegin--;

@@ -11,11 +11,14 @@ abstract class SearchPass implements Pass {
   final Prelude prelude;
   final List<Strand> strands;
   final List<Hypothesis> done = new ArrayList<>();
+  private final int frames;
   private boolean listening;
 
-  /** Begins a text in each of {@code strands}. */
-  SearchPass(Ear ear, DecodingOptions options, Prelude prelude, List<Strand> strands) {
+  /** Begins a text in each of {@code strands}, whose window has {@code frames}. */
+  SearchPass(
+      Ear ear, DecodingOptions options, Prelude prelude, List<Strand> strands, int frames) {
     this.ear = ear;
+    this.frames = options.timestamps() == DecodingOptions.Timestamps.ALIGNED ? frames : 0;
     this.rules = ear.rules(options);
     this.options = options;
     this.prelude = prelude;
@@ -45,10 +48,20 @@ abstract class SearchPass implements Pass {
   @Override
   public final void afterStep() {
     List<Strand> live = strands();
+    if (frames > 0) {
+      live.forEach(this::trace);
+    }
     if (listening) {
       prelude.listen(live);
     } else {
       heard(live);
+    }
+  }
+
+  private void trace(Strand strand) {
+    int place = strand.fed - prelude.before();
+    if (place >= 0) {
+      strand.trace.hear(place, ear.graphs.alignment(strand.row, frames));
     }
   }
 

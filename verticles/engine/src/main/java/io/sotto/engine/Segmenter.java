@@ -33,7 +33,25 @@ final class Segmenter {
       double avgLogprob,
       double compressionRatio,
       boolean refrain,
-      double noSpeechProb) {}
+      double noSpeechProb) {
+
+    /** A piece of it, as long as its words. */
+    DecodedSegment segment(List<DecodedWord> words, List<Integer> piece) {
+      StringBuilder text = new StringBuilder();
+      words.forEach(word -> text.append(word.text()));
+      return new DecodedSegment(
+          words.getFirst().start(),
+          words.getLast().end(),
+          text.toString(),
+          piece,
+          temperature,
+          avgLogprob,
+          compressionRatio,
+          noSpeechProb,
+          words,
+          null);
+    }
+  }
 
   /** Segments in seconds from the start of the window; {@code heardTo} is where to listen on. */
   record Cut(List<DecodedSegment> segments, double heardTo) {}
@@ -65,10 +83,10 @@ final class Segmenter {
   }
 
   /**
-   * A text that ends in one timestamp says that nothing follows. Where much sound does, the model
-   * has stopped early, and the reference loses what is said there.
+   * A text that ends says that nothing follows. Where much sound does, the model has stopped early,
+   * and the reference loses what is said there.
    */
-  private static double heardTo(double last, double to) {
+  static double heardTo(double last, double to) {
     return to - last >= STOPPED_EARLY_SECONDS ? last : to;
   }
 

@@ -6,6 +6,7 @@ import java.util.List;
 final class Strand {
   final int row;
   IntList tokens = new IntList();
+  Trace trace = new Trace();
 
   /** Tokens that are no choice of ours. */
   int promptLength;
@@ -22,6 +23,7 @@ final class Strand {
 
   void begin(List<Integer> prompt) {
     tokens = new IntList();
+    trace = new Trace();
     prompt.forEach(tokens::append);
     promptLength = tokens.size();
     fed = 0;
@@ -48,9 +50,15 @@ final class Strand {
     return List.copyOf(tokens.subList(promptLength, tokens.size()));
   }
 
+  /** A finished text. */
+  Hypothesis hypothesis() {
+    return new Hypothesis(text(), sumLogprob, Limits.full(this), trace);
+  }
+
   /** Becomes what {@code other} is, in its own row. */
   void follow(Strand other) {
     tokens = other.tokens.copy();
+    trace = other.trace.copy();
     promptLength = other.promptLength;
     fed = other.fed;
     sumLogprob = other.sumLogprob;

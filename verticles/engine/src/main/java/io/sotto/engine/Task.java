@@ -1,5 +1,6 @@
 package io.sotto.engine;
 
+import io.sotto.engine.DecodingOptions.Timestamps;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,12 +29,14 @@ final class Task {
   private final List<DecodedSegment> dropped = new ArrayList<>();
   private final List<Integer> said = new ArrayList<>();
   private final List<Segmenter.Decoded> tried = new ArrayList<>();
+  private final List<Hypothesis> hypotheses = new ArrayList<>();
   private List<Strand> rows = List.of();
   private Ear.@Nullable Heard heard;
   private @Nullable Prelude prelude;
   private @Nullable Pass pass;
   private @Nullable Alignment alignment;
   private int fromSample;
+  private int frames;
 
   /** A text whose words are being timed. */
   private record Alignment(
@@ -41,7 +44,14 @@ final class Task {
 
   Task(Window window) {
     this.window = window;
-    this.options = window.options();
+    this.options = timed(window.options());
+  }
+
+  /** A translation follows the sound too loosely to be timed by where the model listened. */
+  private static DecodingOptions timed(DecodingOptions wanted) {
+    return wanted.translate() && wanted.timestamps() == Timestamps.ALIGNED
+        ? wanted.toBuilder().timestamps(Timestamps.TOKENS).build()
+        : wanted;
   }
 
   /** Rows it needs to begin. */
@@ -71,16 +81,18 @@ final class Task {
   private void listen(Ear ear, int sample) {
     fromSample = sample;
     long begin = System.nanoTime();
-    ear.mel.compute(window.samples(), sample, ear.graphs.mel());
+    frames = Frames.of(window.samples().length - sample, options.audioCtx());
+    ear.mel.compute(window.samples(), sample, 2 * frames, ear.graphs.mel());
     long melDone = System.nanoTime();
     int row = rows.getFirst().row;
-    ear.graphs.encode(row);
+    ear.graphs.encode(row, frames);
     for (Strand other : rows.subList(1, rows.size())) {
       ear.graphs.copyWindow(row, other.row);
     }
     clock.encoded(begin, melDone);
     prelude = new Prelude(ear, options, previous(ear), heard);
     tried.clear();
+    hypotheses.clear();
     attempt(ear, 0);
   }
 
@@ -112,8 +124,9 @@ final class Task {
     clock.decoding();
     pass =
         temperature == 0 && options.beamSize() > 1
-            ? new BeamPass(ear, options, begin, rows)
-            : new SamplePass(ear, options, begin, rows, temperature, fromSample * 31L + index);
+            ? new BeamPass(ear, options, begin, rows, frames)
+            : new SamplePass(
+                ear, options, begin, rows, frames, temperature, fromSample * 31L + index);
   }
 
   /** Goes on after a pass ended. True when the window is done. */
@@ -137,6 +150,7 @@ final class Task {
 
   private Segmenter.Decoded judged(Ear ear) {
     Hypothesis best = ((SearchPass) pass()).best();
+    hypotheses.add(best);
     String text = ear.tokenizer.decode(best.tokens());
     return new Segmenter.Decoded(
         best.tokens(),
@@ -149,19 +163,61 @@ final class Task {
 
   private boolean accept(Ear ear, Segmenter.Decoded decoded) {
     double seconds = (double) window.samples().length / Transcriber.SAMPLE_RATE;
-    double from = (double) fromSample / Transcriber.SAMPLE_RATE;
-    Segmenter.Cut cut = ear.segmenter.cut(decoded, from, seconds);
+    boolean aligned = options.timestamps() == Timestamps.ALIGNED;
+    Segmenter.Cut cut = aligned ? sentences(ear, decoded, seconds) : byTokens(ear, decoded, seconds);
     Doubts.Sorted sorted =
         Doubts.sort(cut.segments(), segments, window.samples(), decoded, options);
     dropped.addAll(sorted.dropped());
     double heardTo = Doubts.silent(decoded, options) ? seconds : cut.heardTo();
     remember(decoded);
-    if (options.wordTimestamps() && !sorted.kept().isEmpty()) {
+    if (!aligned && options.wordTimestamps() && !sorted.kept().isEmpty()) {
       time(ear, sorted.kept(), heardTo);
       return false;
     }
     segments.addAll(sorted.kept());
     return rest(ear, heardTo);
+  }
+
+  private Segmenter.Cut byTokens(Ear ear, Segmenter.Decoded decoded, double seconds) {
+    return ear.segmenter.cut(decoded, (double) fromSample / Transcriber.SAMPLE_RATE, seconds);
+  }
+
+  /** Segments by where the model listened as it wrote each token of {@code decoded}. */
+  private Segmenter.Cut sentences(Ear ear, Segmenter.Decoded decoded, double seconds) {
+    Hypothesis said = hypotheses.get(tried.indexOf(decoded));
+    if (said.tokens().isEmpty()) {
+      return new Segmenter.Cut(List.of(), seconds);
+    }
+    long begin = System.nanoTime();
+    List<WordAligner.TokenTime> times =
+        WordAligner.align(
+            said.trace().heard(),
+            ear.bundle.dimensions().alignmentHeads(),
+            java.util.Objects.requireNonNull(prelude).untilText(),
+            soundingFrames(),
+            said.trace().probabilities());
+    List<DecodedSegment> cut =
+        new Words(ear.tokenizer, options)
+            .sentences(
+                decoded,
+                times,
+                language(),
+                (double) fromSample / Transcriber.SAMPLE_RATE,
+                segments.isEmpty() ? 0 : segments.getLast().end());
+    clock.timed(begin);
+    boolean unfinished = said.full() && !Doubts.loops(decoded, options);
+    if (unfinished && cut.size() > 1) {
+      cut = cut.subList(0, cut.size() - 1); // its end was not said: it is listened to again
+    }
+    double last = cut.isEmpty() ? seconds : cut.getLast().end();
+    return new Segmenter.Cut(
+        options.wordTimestamps() ? cut : cut.stream().map(DecodedSegment::withoutWords).toList(),
+        unfinished ? last : Segmenter.heardTo(last, seconds));
+  }
+
+  private int soundingFrames() {
+    int samples = window.samples().length - fromSample;
+    return (samples + SAMPLES_PER_FRAME - 1) / SAMPLES_PER_FRAME;
   }
 
   private void remember(Segmenter.Decoded decoded) {
@@ -184,6 +240,7 @@ final class Task {
             ear,
             ear.rules(options),
             rows.getFirst(),
+            frames,
             ear.ids.start(language, options.translate()),
             all);
     alignment = new Alignment(aligning, kept, tokens, heardTo);
@@ -192,9 +249,7 @@ final class Task {
   }
 
   private void place(Ear ear, Alignment timed) {
-    int samples = window.samples().length - fromSample;
-    List<WordAligner.TokenTime> times =
-        timed.pass.times((samples + SAMPLES_PER_FRAME - 1) / SAMPLES_PER_FRAME);
+    List<WordAligner.TokenTime> times = timed.pass.times(soundingFrames());
     segments.addAll(
         new Words(ear.tokenizer, options)
             .into(
@@ -256,6 +311,11 @@ final class Task {
 
     void decoded() {
       decodeMs += (System.nanoTime() - decodingSince) / NANOS_PER_MS;
+    }
+
+    /** Since {@code begin} it was found out when what was said. */
+    void timed(long begin) {
+      decodeMs += (System.nanoTime() - begin) / NANOS_PER_MS;
     }
 
     WindowTranscript.Times times() {

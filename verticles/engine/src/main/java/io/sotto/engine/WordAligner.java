@@ -11,7 +11,6 @@ import java.util.List;
  * timing.py}). Pure.
  */
 final class WordAligner {
-  static final int FRAMES = 1_500;
   private static final int MEDIAN = 7;
   private static final double SECONDS_PER_FRAME = 0.02;
   private static final double DEVIATION_MIN = 1e-9;
@@ -22,15 +21,16 @@ final class WordAligner {
   record TokenTime(double start, double end, double probability) {}
 
   /**
-   * @param attention one array a fed token, [heads, 1500], before softmax
+   * @param attention one array a fed token, [heads, frames of the window], before softmax, in half
+   *     precision
    * @param start tokens before the one that says there are no timestamps
    * @param frames how many frames of 20 ms hold sound
    * @param probabilities one a token of the text
    */
   static List<TokenTime> align(
-      List<float[]> attention, int start, int frames, double[] probabilities) {
-    int sounding = Math.clamp(frames, 1, FRAMES);
-    float[][] mean = mean(attention, sounding);
+      List<short[]> attention, int heads, int start, int frames, double[] probabilities) {
+    int sounding = Math.clamp(frames, 1, attention.getFirst().length / heads);
+    float[][] mean = mean(attention, heads, sounding);
     // the row of a token says where the next one is
     double[] begins =
         path(Arrays.copyOfRange(mean, start, start + probabilities.length + 1), sounding);
@@ -41,14 +41,14 @@ final class WordAligner {
     return times;
   }
 
-  private static float[][] mean(List<float[]> attention, int frames) {
+  private static float[][] mean(List<short[]> attention, int heads, int frames) {
     int tokens = attention.size();
-    int heads = attention.getFirst().length / FRAMES;
+    int stride = attention.getFirst().length / heads;
     float[][] mean = new float[tokens][frames];
     float[][] weights = new float[tokens][frames];
     for (int head = 0; head < heads; head++) {
       for (int t = 0; t < tokens; t++) {
-        softmax(attention.get(t), head * FRAMES, weights[t]);
+        softmax(attention.get(t), head * stride, weights[t]);
       }
       standardise(weights, frames);
       for (int t = 0; t < tokens; t++) {
@@ -58,14 +58,15 @@ final class WordAligner {
     return mean;
   }
 
-  private static void softmax(float[] from, int offset, float[] into) {
+  private static void softmax(short[] from, int offset, float[] into) {
     float max = Float.NEGATIVE_INFINITY;
     for (int f = 0; f < into.length; f++) {
-      max = Math.max(max, from[offset + f]);
+      into[f] = Float.float16ToFloat(from[offset + f]);
+      max = Math.max(max, into[f]);
     }
     double sum = 0;
     for (int f = 0; f < into.length; f++) {
-      into[f] = (float) Math.exp(from[offset + f] - max);
+      into[f] = (float) Math.exp(into[f] - max);
       sum += into[f];
     }
     for (int f = 0; f < into.length; f++) {

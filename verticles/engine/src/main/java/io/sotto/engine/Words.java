@@ -44,6 +44,10 @@ final class Words {
     double seconds() {
       return end - start;
     }
+
+    DecodedWord word() {
+      return new DecodedWord(text, start, end, probability);
+    }
   }
 
   /** The words of a stretch and how long they typically are. */
@@ -85,6 +89,42 @@ final class Words {
       last = segment.end();
     }
     return monotone(timed, speechEnd);
+  }
+
+  /**
+   * Makes segments of {@code text} by what was said when ({@link Sentences}).
+   *
+   * @param times one a token of it
+   * @param offset seconds of the window before the stretch
+   * @param speechEnd where the segment before them ended
+   */
+  List<DecodedSegment> sentences(
+      Segmenter.Decoded text,
+      List<TokenTime> times,
+      String language,
+      double offset,
+      double speechEnd) {
+    Spoken spoken = spoken(text.tokens(), times, language);
+    List<Timed> words = spoken.words.stream().filter(word -> !word.text.isEmpty()).toList();
+    words.forEach(word -> word.start += offset);
+    words.forEach(word -> word.end += offset);
+    if (!words.isEmpty()) {
+      afterPause(words, spoken, speechEnd);
+    }
+    List<DecodedWord> said = words.stream().map(Timed::word).toList();
+    List<DecodedSegment> segments = new ArrayList<>();
+    int begin = 0;
+    int token = 0;
+    for (int end : Sentences.ends(said)) {
+      int next = token;
+      for (Timed word : words.subList(begin, end)) {
+        next += word.tokens;
+      }
+      segments.add(text.segment(said.subList(begin, end), text.tokens().subList(token, next)));
+      begin = end;
+      token = next;
+    }
+    return monotone(segments, speechEnd);
   }
 
   private Spoken spoken(List<Integer> tokens, List<TokenTime> times, String language) {
@@ -237,7 +277,7 @@ final class Words {
     return segment.timed(
         start,
         end,
-        words.stream().map(w -> new DecodedWord(w.text, w.start, w.end, w.probability)).toList());
+        words.stream().map(Timed::word).toList());
   }
 
   /** The first words after a pause are not as long as the pause. */

@@ -33,17 +33,19 @@ final class ChunkPlanner {
   private static final int PADDING = 12;
 
   /** Before it a little more: the model mishears first words that come at once. */
-  private static final int LEAD = 16;
+  private static final int LEAD = Integer.getInteger("sotto.lead", 6);
 
   static final int LENGTH_MAX = Transcriber.WINDOW_SAMPLES_MAX / SpeechDetector.FRAME_SAMPLES;
 
   /**
-   * Cuts are looked for behind this part of a full stretch: a window costs the model 30 s whatever
-   * it holds, so full ones are cheaper.
+   * Cuts are looked for behind this part of a full stretch: the model was trained on 30 s of sound
+   * and hears best what fills them (ADR 8).
    */
-  private static final int CUT_FROM = 3 * LENGTH_MAX / 4;
+  private static final int CUT_FROM = 9 * LENGTH_MAX / 10;
 
-  /** Where there is no pause, from here on. */
+  /** Where there is no pause, from here on; and where there is none either, from there on. */
+  private static final int CUT_FROM_ELSE = 3 * LENGTH_MAX / 4;
+
   private static final int CUT_FROM_AT_WORST = LENGTH_MAX / 3;
 
   private final Consumer<Stretch> stretches;
@@ -124,6 +126,9 @@ final class ChunkPlanner {
    */
   private void cut() {
     int best = longestPause(CUT_FROM);
+    if (best < 0) {
+      best = longestPause(CUT_FROM_ELSE);
+    }
     if (best < 0) {
       best = longestPause(CUT_FROM_AT_WORST);
     }

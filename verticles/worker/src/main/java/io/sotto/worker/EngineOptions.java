@@ -2,6 +2,7 @@ package io.sotto.worker;
 
 import io.sotto.engine.DecodingOptions;
 import io.sotto.engine.DecodingOptions.Hallucinations;
+import io.sotto.engine.DecodingOptions.Timestamps;
 import io.sotto.protocol.Decoding;
 import io.sotto.protocol.Task;
 import io.sotto.protocol.TranscriptionOptions;
@@ -26,7 +27,9 @@ final class EngineOptions {
     given(from.conditionOnPreviousText(), to::conditionOnPreviousText);
     given(from.suppressBlank(), to::suppressBlank);
     given(from.suppressTokens(), to::suppressTokens);
-    given(from.withoutTimestamps(), to::withoutTimestamps);
+    given(
+        from.withoutTimestamps(),
+        without -> to.timestamps(without ? Timestamps.NONE : Timestamps.TOKENS));
     given(from.maxInitialTimestamp(), to::maxInitialTimestamp);
     given(from.wordTimestamps(), to::wordTimestamps);
     given(from.prependPunctuations(), to::prependPunctuations);

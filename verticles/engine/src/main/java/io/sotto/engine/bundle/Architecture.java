@@ -26,7 +26,9 @@ record Architecture(
   static final int HEAD_WIDTH = 64;
   static final int FRAMES = 1_500;
   static final int TEXT_POSITIONS = 448;
-  static final int MEL_FRAMES = 3_000;
+
+  /** A window's frames are a multiple of this many. */
+  static final int FRAMES_STEP = 12;
 
   /** One head of one decoder layer. */
   record Head(int layer, int head) {}

@@ -1,11 +1,9 @@
 package io.sotto.engine.bundle;
 
-import static io.sotto.engine.bundle.Architecture.FRAMES;
 import static io.sotto.engine.bundle.Architecture.HEAD_WIDTH;
 
 import io.sotto.engine.bundle.GraphFile.Type;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -19,20 +17,22 @@ import java.util.List;
  * goes to the mean instead of to nothing.
  */
 final class Attention8 {
-  private static final int QUERIES = 125;
-  private static final int BLOCKS = FRAMES / QUERIES;
+  private static final int BLOCKS = Architecture.FRAMES_STEP;
   private final GraphFile graph;
   private final int heads;
+  private final String frames;
 
-  Attention8(GraphFile graph, int heads) {
+  /** {@code frames} names T, int64 [1], a multiple of {@link Architecture#FRAMES_STEP}. */
+  Attention8(GraphFile graph, int heads, String frames) {
     this.graph = graph;
     this.heads = heads;
+    this.frames = frames;
   }
 
   /** Bytes [1, heads, .., ..] and what a product with them is multiplied by. */
   private record Eight(String bytes, String scale) {}
 
-  /** {@code query}, {@code key}, {@code value} and the result are [1, 1500, heads * 64]. */
+  /** {@code query}, {@code key}, {@code value} and the result are [1, T, heads * 64]. */
   String of(String query, String key, String value) {
     String q = byHead(query);
     String peak = peak(peak(q, 3), 1); // [1, 1, heads, 1]
@@ -52,17 +52,17 @@ final class Attention8 {
   }
 
   /**
-   * [1, heads, 64, 1500]; the scale [1, heads, 1, 1500] holds the queries' and 1 / sqrt(64) too.
+   * [1, heads, 64, T]; the scale [1, heads, 1, T] holds the queries' and 1 / sqrt(64) too.
    */
   private Eight keys(String key, String queryPeak) {
     String k = byHead(graph.node("Sub", key, mean(key)).out());
-    String peak = peak(k, 3); // [1, 1500, heads, 1]
+    String peak = peak(k, 3); // [1, T, heads, 1]
     String both = graph.node("Mul", peak, queryPeak).out();
     String scale = graph.node("Mul", both, graph.single("key_scale", 1 / 127f / 8)).out();
     return new Eight(turned(bytes(k, peak, zero()), 0, 2, 3, 1), turned(scale, 0, 2, 3, 1));
   }
 
-  /** [1, heads, 1500, 64]; the scale is the same for every channel of a head, [1, heads, 1, 64]. */
+  /** [1, heads, T, 64]; the scale is the same for every channel of a head, [1, heads, 1, 64]. */
   private Eight values(String value, String mean) {
     String v = byHead(graph.node("Sub", value, mean).out());
     String peak = peak(peak(v, 3), 1); // [1, 1, heads, 1]
@@ -76,12 +76,12 @@ final class Attention8 {
     String scores =
         graph.node("MatMulIntegerToFloat", q8, k8.bytes, step(), k8.scale, middle()).out();
     String likely = graph.node("Softmax", scores).with("axis", -1).out();
-    String rows = graph.node("Reshape", likely, graph.integers("rows_shape", -1, FRAMES)).out();
+    String rows = graph.node("Reshape", likely, shape("rows_shape", -1)).out();
     String top =
         graph.node("ReduceMax", rows, graph.integers("axis_1", 1)).with("keepdims", 0).out();
     String steps = graph.node("Mul", top, graph.single("one_255th", 1 / 255f)).out();
     String p8 = graph.node("QuantizeLinear", rows, steps).with("axis", 0).out();
-    String shape = graph.integers("block_shape", -1, heads, QUERIES, FRAMES);
+    String shape = shape("block_shape", 1, heads, -1);
     String sum =
         graph
             .node(
@@ -91,7 +91,7 @@ final class Attention8 {
                 graph.single("unit", 1),
                 v8.scale)
             .out();
-    String byRow = graph.integers("steps_shape", -1, heads, QUERIES, 1);
+    String byRow = graph.integers("steps_shape", 1, heads, -1, 1);
     return graph.node("Mul", sum, graph.node("Reshape", steps, byRow).out()).out();
   }
 
@@ -106,9 +106,15 @@ final class Attention8 {
 
   /** Over time, as a product: many times faster than a reduction of that axis. */
   private String mean(String x) {
-    float[] share = new float[FRAMES];
-    Arrays.fill(share, 1f / FRAMES);
-    return graph.node("MatMul", graph.floats("frame_share", share, 1, 1, FRAMES), x).out();
+    String count = graph.node("Cast", frames).with("to", Type.FLOAT.number()).out();
+    String share = graph.node("Reciprocal", count).out();
+    String row = graph.node("Expand", share, shape("share_shape", 1, 1)).out();
+    return graph.node("MatMul", row, x).out();
+  }
+
+  /** {@code sides}, then T. */
+  private String shape(String name, long... sides) {
+    return graph.node("Concat", graph.integers(name, sides), frames).with("axis", 0).out();
   }
 
   private String peak(String x, int axis) {

@@ -2,7 +2,6 @@ package io.sotto.engine.bundle;
 
 import static io.sotto.engine.bundle.Architecture.FRAMES;
 import static io.sotto.engine.bundle.Architecture.HEAD_WIDTH;
-import static io.sotto.engine.bundle.Architecture.MEL_FRAMES;
 import static io.sotto.engine.bundle.GraphFile.BATCH;
 
 import io.sotto.engine.bundle.GraphFile.Type;
@@ -11,9 +10,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code mel} fp32 [B, bins, 3000] to the keys and values of every decoder layer's cross-attention:
+ * {@code mel} fp32 [B, bins, 2 T] to the keys and values of every decoder layer's cross-attention:
  * {@code cross_k_i}, {@code cross_v_i} [B, heads, 1500, 64]. In int8 they come with {@code
  * k_scale_i}, {@code v_scale_i} fp32 [B, 1, width], one scale per window, head and channel.
+ *
+ * <p>A window may have fewer frames than Whisper's 1500: T of 20 ms each, a multiple of {@link
+ * Architecture#FRAMES_STEP}. The last of them is stored last, at 1499, where the decoder looks for
+ * it; between it and the others there are zeros.
  */
 final class EncoderGraph {
   private final GraphFile graph;
@@ -21,6 +24,9 @@ final class EncoderGraph {
   private final Architecture size;
   private final Layers layers;
   private final boolean int8;
+
+  /** int64 [1]: T. */
+  private String frames = "";
 
   EncoderGraph(GraphFile graph, Checkpoint from, Precision precision) {
     this.graph = graph;
@@ -31,7 +37,7 @@ final class EncoderGraph {
   }
 
   void write() {
-    graph.input("mel", Type.FLOAT, BATCH, size.melBins(), MEL_FRAMES);
+    graph.input("mel", Type.FLOAT, BATCH, size.melBins(), "mel_frames");
     String hidden = embed();
     String skip = null;
     for (int layer = 0; layer < size.encoderLayers(); layer++) {
@@ -50,10 +56,12 @@ final class EncoderGraph {
     x = conv(x, 1, size.melBins(), 1);
     x = conv(x, 2, size.width(), 2);
     String turned = graph.node("Transpose", x).withAll("perm", 0, 2, 1).out();
-    float[] positions = from.read("encoder.embed_positions.weight", FRAMES, size.width());
-    return graph
-        .node("Add", turned, graph.real("positions", positions, FRAMES, size.width()))
-        .out();
+    frames = graph.node("Shape", turned).with("start", 1).with("end", 2).out();
+    float[] all = from.read("encoder.embed_positions.weight", FRAMES, size.width());
+    String table = graph.real("positions", all, FRAMES, size.width());
+    String first = graph.integers("axis_0", 0);
+    String positions = graph.node("Slice", table, first, frames, first).out();
+    return graph.node("Add", turned, positions).out();
   }
 
   private String conv(String x, int which, int in, int stride) {
@@ -118,7 +126,7 @@ final class EncoderGraph {
 
   private String attended(List<String> qkv, String a) {
     return int8 && !exact(a)
-        ? new Attention8(graph, size.encoderHeads()).of(qkv.get(0), qkv.get(1), qkv.get(2))
+        ? new Attention8(graph, size.encoderHeads(), frames).of(qkv.get(0), qkv.get(1), qkv.get(2))
         : graph
             .node("MultiHeadAttention", qkv.toArray(String[]::new))
             .with("num_heads", size.encoderHeads())
@@ -172,13 +180,37 @@ final class EncoderGraph {
             .out();
     String stored = int8 ? eightBits(turned, layer) : turned;
     graph
-        .node("Split", stored)
+        .node("Split", lastFrameLast(stored))
         .with("axis", 1)
         .with("num_outputs", 2)
         .named("cross_k_" + layer, "cross_v_" + layer);
     Type type = int8 ? Type.INT8 : graph.real();
     graph.output("cross_k_" + layer, type, BATCH, heads, FRAMES, HEAD_WIDTH);
     graph.output("cross_v_" + layer, type, BATCH, heads, FRAMES, HEAD_WIDTH);
+  }
+
+  /** [B, 2 heads, T, 64] to [B, 2 heads, 1500, 64]. */
+  private String lastFrameLast(String cache) {
+    String axis = graph.integers("time_axis", 2);
+    String end = graph.integers("last_frame", -1);
+    String before =
+        graph.node("Slice", cache, graph.integers("axis_0", 0), end, axis).out();
+    String last =
+        graph.node("Slice", cache, end, graph.integers("very_end", Long.MAX_VALUE), axis).out();
+    return graph.node("Concat", before, filler(cache), last).with("axis", 2).out();
+  }
+
+  private String filler(String cache) {
+    String count = graph.node("Sub", graph.integers("frames_most", FRAMES), frames).out();
+    String batch = graph.node("Shape", cache).with("start", 0).with("end", 1).out();
+    String heads = graph.integers("cache_heads", 2L * size.decoderHeads());
+    String width = graph.integers("head_width", HEAD_WIDTH);
+    String shape = graph.node("Concat", batch, heads, count, width).with("axis", 0).out();
+    String zero =
+        int8
+            ? graph.weight("byte_zero", Type.INT8, new byte[] {0})
+            : graph.real("real_zero", new float[] {0});
+    return graph.node("Expand", zero, shape).out();
   }
 
   private String eightBits(String kv, int layer) {
