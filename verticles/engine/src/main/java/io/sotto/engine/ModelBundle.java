@@ -80,13 +80,17 @@ public final class ModelBundle {
       throw new EngineException(Kind.BAD_MODEL, "there is no model in " + folder);
     }
     ModelBundle bundle = new ModelBundle(folder);
+    checkParts(folder, bundle.manifest);
+    return bundle;
+  }
+
+  private static void checkParts(Path folder, Manifest manifest) {
     for (String needed : List.of("encoder.onnx", "decoder.onnx", "tokenizer.json")) {
-      if (!bundle.manifest.files().containsKey(needed)) {
+      if (!manifest.files().containsKey(needed)) {
         throw new EngineException(
             Kind.BAD_MODEL, folder.resolve("manifest.json") + " does not list " + needed);
       }
     }
-    return bundle;
   }
 
   /**
@@ -97,6 +101,7 @@ public final class ModelBundle {
    */
   public static Outline outline(Path folder, LaneOptions options) {
     Manifest manifest = Manifest.read(folder.resolve(Manifest.FILE));
+    checkParts(folder, manifest);
     long bytesOfRow = Dimensions.read(manifest.architecture()).bytesOfRow(manifest.precision());
     long memory =
         options.memoryBytes(
