@@ -24,11 +24,18 @@ public final class CpuTranscriber implements Transcriber {
     this.options = options;
     this.queue = new ArrayBlockingQueue<>(slots() + options.queueMax());
     this.sessions = new Sessions(bundle, options);
-    for (int i = 0; i < options.lanes(); i++) {
-      Lane lane = new Lane(bundle, sessions, options.rows(), queue);
-      lanes.add(lane);
-      String name = "lane-" + bundle.name() + "-" + i;
-      threads.add(Thread.ofPlatform().name(name).daemon().unstarted(lane));
+    try {
+      for (int i = 0; i < options.lanes(); i++) {
+        Lane lane = new Lane(bundle, sessions, options.rows(), queue);
+        lanes.add(lane);
+        String name = "lane-" + bundle.name() + "-" + i;
+        threads.add(Thread.ofPlatform().name(name).daemon().unstarted(lane));
+      }
+    } catch (RuntimeException | Error e) {
+      lanes.forEach(Lane::close);
+      lanes.forEach(Lane::run); // a closed one only frees its rows
+      sessions.close();
+      throw e;
     }
   }
 

@@ -52,4 +52,18 @@ public record LaneOptions(Device device, int lanes, int threads, int rows, int q
   int threadsOfLane() {
     return threads / lanes;
   }
+
+  /** Whether the encoder is loaded a second time, for a lane that has all cores to itself. */
+  boolean soloEncoder() {
+    return threadsOfLane() < threads;
+  }
+
+  /**
+   * What a loaded model takes, in bytes: its graphs' weights, the encoder's twice where lanes share
+   * the cores, and {@code bytesOfRow} of caches for every row.
+   */
+  long memoryBytes(long encoderBytes, long decoderBytes, long bytesOfRow) {
+    long encoders = soloEncoder() ? 2 * encoderBytes : encoderBytes;
+    return encoders + decoderBytes + (long) lanes * rows * bytesOfRow;
+  }
 }

@@ -14,6 +14,9 @@ import java.util.Set;
  * between encoder and decoder, one decoder step a run.
  */
 public final class ModelBundle {
+  /** Frames that the encoder makes of a window. */
+  private static final int FRAMES = 1_500;
+
   private final Path folder;
   private final Manifest manifest;
   private final Dimensions dimensions;
@@ -39,7 +42,24 @@ public final class ModelBundle {
           architecture.path("max_target_positions").asInt(),
           architecture.path("alignment_heads").size());
     }
+
+    /**
+     * Bytes of one row of a lane: keys and values of both attentions in every decoder layer, the
+     * mask, the logits, and what the alignment heads hear.
+     */
+    long bytesOfRow(String precision) {
+      boolean eightBits = precision.equals("int8");
+      int real = precision.equals("fp16") ? Short.BYTES : Float.BYTES;
+      long text = (long) textPositions * modelWidth * real;
+      long cross = (long) FRAMES * modelWidth * (eightBits ? Byte.BYTES : real);
+      long scales = eightBits ? (long) modelWidth * Float.BYTES : 0;
+      long answers = 2L * vocabulary + (long) alignmentHeads * FRAMES;
+      return 2 * layers * (text + cross + scales) + answers * Float.BYTES;
+    }
   }
+
+  /** A bundle by its manifest alone: {@link #digest}, and what it takes once it is loaded. */
+  public record Outline(String digest, long memoryBytes) {}
 
   private ModelBundle(Path folder) {
     this.folder = folder;
@@ -60,13 +80,40 @@ public final class ModelBundle {
       throw new EngineException(Kind.BAD_MODEL, "there is no model in " + folder);
     }
     ModelBundle bundle = new ModelBundle(folder);
+    checkParts(folder, bundle.manifest);
+    return bundle;
+  }
+
+  private static void checkParts(Path folder, Manifest manifest) {
     for (String needed : List.of("encoder.onnx", "decoder.onnx", "tokenizer.json")) {
-      if (!bundle.manifest.files().containsKey(needed)) {
+      if (!manifest.files().containsKey(needed)) {
         throw new EngineException(
             Kind.BAD_MODEL, folder.resolve("manifest.json") + " does not list " + needed);
       }
     }
-    return bundle;
+  }
+
+  /**
+   * What the bundle in {@code folder} would be and take when {@code options} run it. Reads the
+   * manifest and checks no file, so that it costs next to nothing.
+   *
+   * @throws EngineException of kind {@code BAD_MODEL} when there is none
+   */
+  public static Outline outline(Path folder, LaneOptions options) {
+    Manifest manifest = Manifest.read(folder.resolve(Manifest.FILE));
+    checkParts(folder, manifest);
+    long bytesOfRow = Dimensions.read(manifest.architecture()).bytesOfRow(manifest.precision());
+    long memory =
+        options.memoryBytes(
+            bytesOf("encoder.", manifest), bytesOf("decoder.", manifest), bytesOfRow);
+    return new Outline(manifest.digestOfAll(), memory);
+  }
+
+  private static long bytesOf(String graph, Manifest manifest) {
+    return manifest.files().entrySet().stream()
+        .filter(file -> file.getKey().startsWith(graph))
+        .mapToLong(file -> file.getValue().bytes())
+        .sum();
   }
 
   /** The name clients ask for: the manifest's, or the folder's. */

@@ -5,6 +5,8 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import io.sotto.engine.EngineException.Kind;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -15,16 +17,46 @@ import java.util.concurrent.atomic.AtomicInteger;
  * make faster: it is loaded once.
  */
 final class Sessions implements AutoCloseable {
+  private final List<OrtSession> opened = new ArrayList<>();
   private final OrtSession encoder;
   private final OrtSession decoder;
   private final OrtSession soloEncoder;
   private final AtomicInteger atWork = new AtomicInteger();
 
+  /** Loads one graph of a model for so many threads. */
+  @FunctionalInterface
+  interface Loading {
+    OrtSession load(String graph, int threads);
+  }
+
   Sessions(ModelBundle bundle, LaneOptions options) {
-    encoder = load(bundle, "encoder.onnx", options, options.threadsOfLane());
-    decoder = load(bundle, "decoder.onnx", options, options.threadsOfLane());
-    boolean several = options.threadsOfLane() < options.threads();
-    soloEncoder = several ? load(bundle, "encoder.onnx", options, options.threads()) : encoder;
+    this(options, (graph, threads) -> load(bundle, graph, options, threads));
+  }
+
+  /** All of them or none: when one fails, those before it are closed again. */
+  Sessions(LaneOptions options, Loading loading) {
+    try {
+      encoder = opened(loading.load("encoder.onnx", options.threadsOfLane()));
+      decoder = opened(loading.load("decoder.onnx", options.threadsOfLane()));
+      soloEncoder =
+          options.soloEncoder() ? opened(loading.load("encoder.onnx", options.threads())) : encoder;
+    } catch (RuntimeException | Error e) {
+      closeAfter(e);
+      throw e;
+    }
+  }
+
+  private OrtSession opened(OrtSession session) {
+    opened.add(session);
+    return session;
+  }
+
+  private void closeAfter(Throwable failure) {
+    try {
+      close();
+    } catch (EngineException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   private static OrtSession load(
@@ -63,14 +95,16 @@ final class Sessions implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
-      encoder.close();
-      decoder.close();
-      if (soloEncoder != encoder) {
-        soloEncoder.close();
+    OrtException failure = null;
+    for (OrtSession session : opened) {
+      try {
+        session.close();
+      } catch (OrtException e) {
+        failure = e; // the others are closed all the same
       }
-    } catch (OrtException e) {
-      throw OrtLibrary.fault("closing the model failed", e);
+    }
+    if (failure != null) {
+      throw OrtLibrary.fault("closing the model failed", failure);
     }
   }
 }

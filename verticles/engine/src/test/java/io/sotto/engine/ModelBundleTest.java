@@ -88,4 +88,40 @@ class ModelBundleTest {
     Files.writeString(manifest, "{ half a fi");
     check.accept(manifest);
   }
+
+  @Test
+  void itsMemoryIsToldByTheManifestAlone() throws IOException {
+    Path model = copy();
+    ModelBundle.Outline alone = ModelBundle.outline(model, new LaneOptions(1, 2, 1, 0));
+    assertEquals(ModelBundle.open(Samples.WHISPER).digest(), alone.digest());
+    long encoder = size("encoder.onnx") + size("encoder.weights");
+    long graphs = encoder + size("decoder.onnx") + size("decoder.weights");
+    long caches = 2 * 6 * (448 * 512 * 4 + 1_500 * 512 + 512 * 4);
+    long row = caches + (2 * 51_865 + 8 * 1_500) * 4;
+    assertEquals(graphs + row, alone.memoryBytes());
+
+    long shared = ModelBundle.outline(model, new LaneOptions(2, 2, 5, 8)).memoryBytes();
+    assertEquals(graphs + encoder + 10 * row, shared, "a second encoder, ten rows");
+
+    Files.delete(model.resolve("decoder.weights"));
+    assertEquals(alone, ModelBundle.outline(model, new LaneOptions(1, 2, 1, 0)));
+    Files.delete(model.resolve("manifest.json"));
+    EngineException e =
+        assertThrows(
+            EngineException.class, () -> ModelBundle.outline(model, new LaneOptions(1, 2, 1, 0)));
+    assertEquals(Kind.BAD_MODEL, e.kind());
+  }
+
+  private static long size(String file) throws IOException {
+    return Files.size(Samples.WHISPER.resolve(file));
+  }
+
+  @Test
+  void aRowIsCountedByHowItsCachesAreStored() {
+    var size = new ModelBundle.Dimensions(80, 1, 1, 64, 100, 448, 2);
+    long answers = (2 * 100 + 2 * 1_500) * 4;
+    assertEquals(2 * (448 * 64 * 4 + 1_500 * 64 + 64 * 4) + answers, size.bytesOfRow("int8"));
+    assertEquals(2 * (448 + 1_500) * 64 * 4 + answers, size.bytesOfRow("fp32"));
+    assertEquals(2 * (448 + 1_500) * 64 * 2 + answers, size.bytesOfRow("fp16"));
+  }
 }

@@ -160,6 +160,8 @@ public record NodeConfig(
   public record Worker(
       Path modelsDir,
       List<String> models,
+      Duration modelIdle,
+      long modelsMemory,
       String hub,
       Device device,
       int lanes,
@@ -171,6 +173,8 @@ public record NodeConfig(
           new Worker(
               s.path("worker.models-dir"),
               s.list("worker.models"),
+              s.duration("worker.model-idle", Duration.ZERO, Duration.ofDays(7)),
+              memory(s.bytes("worker.models-memory", 0, 1L << 50)),
               s.required("worker.hub"),
               s.choice("worker.device", Device.class),
               s.integer("worker.lanes", 0, 64),
@@ -180,7 +184,15 @@ public record NodeConfig(
       if (worker.models.isEmpty()) {
         s.error("worker.models must name at least one model");
       }
+      if (Set.copyOf(worker.models).size() < worker.models.size()) {
+        s.error("worker.models names a model twice");
+      }
       return worker;
+    }
+
+    /** As written, or half of what this machine or container has. */
+    private static long memory(long written) {
+      return written > 0 ? written : MachineMemory.bytes() / 2;
     }
   }
 

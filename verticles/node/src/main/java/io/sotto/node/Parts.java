@@ -1,17 +1,14 @@
 package io.sotto.node;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.sotto.engine.CpuTranscriber;
 import io.sotto.engine.LaneOptions;
-import io.sotto.engine.ModelBundle;
 import io.sotto.engine.OrtLibrary;
 import io.sotto.engine.SileroDetector;
-import io.sotto.engine.Transcriber;
 import io.sotto.ingest.FfmpegBinary;
+import io.sotto.worker.BundleSource;
+import io.sotto.worker.WorkerModels;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -20,7 +17,7 @@ import java.util.concurrent.CompletableFuture;
 record Parts(
     CompletableFuture<Stores> stores,
     CompletableFuture<Vertx> vertx,
-    CompletableFuture<List<Transcriber>> models,
+    CompletableFuture<WorkerModels> models,
     CompletableFuture<SileroDetector.Model> silero,
     CompletableFuture<FfmpegBinary> ffmpeg) {
 
@@ -36,7 +33,7 @@ record Parts(
     return new Parts(
         startup.begin("stores", () -> opened(closing, "stores", Stores.open(config, !alone))),
         startup.begin("cluster", () -> cluster(config, alone, meters, closing)),
-        startup.begin("models", () -> node.has(Role.WORKER) ? models(config, closing) : List.of()),
+        startup.begin("models", () -> node.has(Role.WORKER) ? models(config, closing) : null),
         startup.begin("silero", () -> ingest ? silero(config, closing) : null),
         startup.begin("ffmpeg", () -> ingest ? ffmpeg(config) : null));
   }
@@ -53,19 +50,21 @@ record Parts(
     return vertx;
   }
 
-  private static List<Transcriber> models(NodeConfig config, Closing closing) {
+  private static WorkerModels models(NodeConfig config, Closing closing) {
     OrtLibrary.prepare(config.node().cache());
     NodeConfig.Worker worker = config.worker();
     LaneOptions lanes =
         LaneOptions.of(
                 worker.lanes(), worker.threads(), worker.rows(), worker.rows() + worker.prefetch())
             .on(worker.device());
-    List<Transcriber> models = new ArrayList<>();
-    for (String name : worker.models()) {
-      ModelBundle bundle = ModelBundle.open(worker.modelsDir().resolve(name));
-      models.add(opened(closing, "model " + name, CpuTranscriber.open(bundle, lanes)));
-    }
-    return models;
+    return opened(
+        closing,
+        "models",
+        WorkerModels.open(
+            new BundleSource(worker.modelsDir(), lanes),
+            worker.models(),
+            worker.modelsMemory(),
+            worker.modelIdle()));
   }
 
   private static SileroDetector.Model silero(NodeConfig config, Closing closing) {

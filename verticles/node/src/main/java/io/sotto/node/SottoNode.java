@@ -3,7 +3,6 @@ package io.sotto.node;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.sotto.engine.SileroDetector;
-import io.sotto.engine.Transcriber;
 import io.sotto.http.HttpOptions;
 import io.sotto.http.HttpVerticle;
 import io.sotto.http.ManagementVerticle;
@@ -18,6 +17,7 @@ import io.sotto.storage.AudioFetcher;
 import io.sotto.storage.AudioStore;
 import io.sotto.storage.PgJobStore;
 import io.sotto.storage.S3AudioStore;
+import io.sotto.worker.WorkerModels;
 import io.sotto.worker.WorkerOptions;
 import io.sotto.worker.WorkerVerticle;
 import io.vertx.core.Deployable;
@@ -209,8 +209,7 @@ public final class SottoNode implements AutoCloseable {
         });
   }
 
-  private void deployWorker(
-      Vertx vertx, ClusterBus bus, AudioFetcher fetcher, List<Transcriber> models)
+  private void deployWorker(Vertx vertx, ClusterBus bus, AudioFetcher fetcher, WorkerModels models)
       throws Exception {
     WorkerOptions options =
         WorkerOptions.on(config.worker().device().name().toLowerCase(java.util.Locale.ROOT))

@@ -34,6 +34,8 @@ class ConfigLoaderTest {
     assertEquals(8081, config.http().managementPort());
     assertEquals(1L << 30, config.http().uploadBytesMax());
     assertEquals(Duration.ofMillis(250), config.scheduler().poll());
+    assertEquals(Duration.ofMinutes(10), config.worker().modelIdle());
+    assertEquals(MachineMemory.bytes() / 2, config.worker().modelsMemory());
     assertTrue(config.database().embedded());
     assertTrue(config.s3().embedded());
     assertEquals(
@@ -50,6 +52,23 @@ class ConfigLoaderTest {
     assertEquals(1002, config.http().port());
     assertEquals(2, config.worker().rows());
     assertEquals(EnumSet.of(Role.WORKER), config.node().roles());
+  }
+
+  @Test
+  void aWorkersModelsAreBoundedAsWritten() {
+    Map<String, String> written =
+        Map.of("worker.model-idle", "0s", "worker.models-memory", "3GiB", "worker.models", "a,b");
+    NodeConfig.Worker worker = load(Map.of(), written).worker();
+    assertEquals(Duration.ZERO, worker.modelIdle());
+    assertEquals(3L << 30, worker.modelsMemory());
+    assertEquals(List.of("a", "b"), worker.models());
+    Map<String, String> wrong = Map.of("worker.model-idle", "8d", "worker.models", "a,b,a");
+    ConfigException failure = assertThrows(ConfigException.class, () -> load(Map.of(), wrong));
+    assertEquals(
+        List.of(
+            "worker.model-idle: 8d is not between 0ms and 604800s",
+            "worker.models names a model twice"),
+        failure.errors());
   }
 
   @Test

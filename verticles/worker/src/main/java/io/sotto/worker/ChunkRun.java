@@ -30,16 +30,17 @@ final class ChunkRun {
   private static final double NANOS_PER_MS = 1e6;
 
   private final TranscribeChunk command;
-  private final Transcriber transcriber;
+  private final Loan loan;
   private final Context context;
   private final Promise<ChunkTranscript> ending = Promise.promise();
   private final long receivedNanos = System.nanoTime();
   private double fetchMs;
+  private double waitMs;
   private @Nullable CompletableFuture<WindowTranscript> computing;
 
-  ChunkRun(TranscribeChunk command, Transcriber transcriber, Context context) {
+  ChunkRun(TranscribeChunk command, Loan loan, Context context) {
     this.command = command;
-    this.transcriber = transcriber;
+    this.loan = loan;
     this.context = context;
   }
 
@@ -48,7 +49,7 @@ final class ChunkRun {
   }
 
   String model() {
-    return transcriber.model();
+    return loan.name();
   }
 
   double wallSeconds() {
@@ -63,6 +64,8 @@ final class ChunkRun {
     Vertx vertx = context.owner();
     long timer = vertx.setTimer(command.limitMs(), at -> stop(overtime(fetch)));
     ending.future().onComplete(ended -> vertx.cancelTimer(timer));
+    ending.future().onComplete(ended -> loan.end());
+    loan.transcriber().onFailure(ending::tryFail);
     fetch.bytes(this::ended).onComplete(this::read, ending::tryFail);
     return ending.future();
   }
@@ -85,10 +88,14 @@ final class ChunkRun {
   private SottoException overtime(PatientFetch fetch) {
     return new SottoException(
         FailureCode.TIMEOUT,
-        "not transcribed within "
-            + command.limitMs()
-            + " ms, "
-            + (computing == null ? "still fetching" + fetch.trouble() : "still in the engine"));
+        "not transcribed within " + command.limitMs() + " ms, " + whereItStands(fetch));
+  }
+
+  private String whereItStands(PatientFetch fetch) {
+    if (fetchMs == 0) {
+      return "still fetching" + fetch.trouble();
+    }
+    return computing == null ? "still waiting for model " + model() : "still in the engine";
   }
 
   /** Half a million samples to unpack: not on the event loop. */
@@ -99,14 +106,25 @@ final class ChunkRun {
     fetchMs = (System.nanoTime() - receivedNanos) / NANOS_PER_MS;
     context
         .executeBlocking(() -> Wav.read(file), false)
-        .onComplete(this::transcribe, failure -> ending.tryFail(unreadable(failure)));
+        .onComplete(this::await, failure -> ending.tryFail(unreadable(failure)));
   }
 
   private static SottoException unreadable(Throwable failure) {
     return new SottoException(FailureCode.AUDIO_CORRUPT, failure.getMessage(), failure);
   }
 
-  private void transcribe(float[] samples) {
+  /** What was fetched while the model is still being loaded waits for it. */
+  private void await(float[] samples) {
+    long sinceNanos = System.nanoTime();
+    loan.transcriber()
+        .onSuccess(
+            transcriber -> {
+              waitMs = (System.nanoTime() - sinceNanos) / NANOS_PER_MS;
+              transcribe(transcriber, samples);
+            });
+  }
+
+  private void transcribe(Transcriber transcriber, float[] samples) {
     if (ended()) {
       return;
     }
@@ -116,15 +134,18 @@ final class ChunkRun {
       ending.tryFail(engineFailure(e));
       return;
     }
-    computing.whenComplete((text, failure) -> context.runOnContext(now -> decoded(text, failure)));
+    String digest = transcriber.modelDigest();
+    computing.whenComplete(
+        (text, failure) -> context.runOnContext(now -> decoded(text, digest, failure)));
   }
 
-  private void decoded(@Nullable WindowTranscript text, @Nullable Throwable failure) {
+  private void decoded(
+      @Nullable WindowTranscript text, String digest, @Nullable Throwable failure) {
     if (text == null) {
       ending.tryFail(engineFailure(failure));
       return;
     }
-    ending.tryComplete(Transcripts.place(text, command.span(), transcriber.modelDigest(), fetchMs));
+    ending.tryComplete(Transcripts.place(text, command.span(), digest, fetchMs, waitMs));
   }
 
   private SottoException engineFailure(@Nullable Throwable failure) {

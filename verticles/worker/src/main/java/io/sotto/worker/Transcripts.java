@@ -19,10 +19,11 @@ final class Transcripts {
 
   /**
    * {@code window} with its times counted from the start of the recording, {@code span} being where
-   * it lay.
+   * it lay. {@code waitMs} is how long the chunk waited for its model; it counts with its waiting
+   * for a row.
    */
   static ChunkTranscript place(
-      WindowTranscript window, Span span, String modelDigest, double fetchMs) {
+      WindowTranscript window, Span span, String modelDigest, double fetchMs, double waitMs) {
     WindowTranscript.Times times = window.times();
     return new ChunkTranscript(
         window.language(),
@@ -32,7 +33,7 @@ final class Transcripts {
         modelDigest,
         new StageTimes(
             tenths(fetchMs),
-            tenths(times.queueMs()),
+            tenths(waitMs + times.queueMs()),
             tenths(times.melMs()),
             tenths(times.encodeMs()),
             tenths(times.decodeMs())));

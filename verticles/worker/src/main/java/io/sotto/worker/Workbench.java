@@ -1,6 +1,5 @@
 package io.sotto.worker;
 
-import io.sotto.engine.Transcriber;
 import io.sotto.protocol.Ack;
 import io.sotto.protocol.ChunkFailed;
 import io.sotto.protocol.ChunkId;
@@ -36,7 +35,7 @@ final class Workbench {
   private final WorkerOptions options;
   private final NodeId node;
   private final ChunkFetch fetch;
-  private final Models models;
+  private final ModelLender models;
   private final Context context;
   private final Runnable changed;
   private final Slots slots;
@@ -50,7 +49,7 @@ final class Workbench {
       NodeId node,
       ClusterBus bus,
       ChunkFetch fetch,
-      Models models,
+      ModelLender models,
       Context context,
       Runnable changed) {
     this.options = options;
@@ -84,7 +83,7 @@ final class Workbench {
    * Takes {@code command} on. The same attempt again is acknowledged again; a newer one ends the
    * older, whose result nobody would accept.
    */
-  Future<Ack> take(TranscribeChunk command, Transcriber transcriber) {
+  Future<Ack> take(TranscribeChunk command) {
     ChunkRun held = running.get(command.chunk());
     if (held != null && held.command().attempt() == command.attempt()) {
       return Future.succeededFuture(new Ack());
@@ -101,7 +100,7 @@ final class Workbench {
     if (free() == 0 || !slots.take()) {
       return refuse(FailureCode.WORKER_FULL, "all " + slots.total() + " slots are taken");
     }
-    begin(command, transcriber);
+    begin(command);
     return Future.succeededFuture(new Ack());
   }
 
@@ -109,8 +108,8 @@ final class Workbench {
     return Future.failedFuture(new SottoException(code, reason));
   }
 
-  private void begin(TranscribeChunk command, Transcriber transcriber) {
-    ChunkRun run = new ChunkRun(command, transcriber, context);
+  private void begin(TranscribeChunk command) {
+    ChunkRun run = new ChunkRun(command, models.lend(command.options().model()), context);
     running.put(command.chunk(), run);
     changed.run();
     run.start(new PatientFetch(fetch, command, options, context))
@@ -138,7 +137,8 @@ final class Workbench {
     TranscribeChunk command = run.command();
     FailureCode code = why.code();
     if (code == FailureCode.WORKER_FULL) {
-      rest(run.model());
+      // it would get the chunk straight back
+      models.rest(run.model(), "its lanes refuse work");
     }
     release(run);
     LOG.info("chunk ended code={} {}: {}", code.code(), subject(command), why.reason());
@@ -151,21 +151,6 @@ final class Workbench {
         command,
         new ChunkFailed(
             command.chunk(), command.attempt(), node, code, shortened(why.reason()), charged));
-  }
-
-  /** An engine that refuses would get the chunk straight back: its model is not offered a while. */
-  private void rest(String model) {
-    if (models.rest(model)) {
-      LOG.warn("model={} rests for {}: its lanes refuse work", model, options.modelRest());
-      context
-          .owner()
-          .setTimer(
-              options.modelRest().toMillis(),
-              rested -> {
-                models.wake(model);
-                changed.run();
-              });
-    }
   }
 
   private void report(TranscribeChunk command, SchedulerReport report) {

@@ -7,7 +7,8 @@ import java.time.Duration;
  * prefetch} chunks beyond the engine's slots are fetched while it computes. {@code reportsMax}
  * results may wait for a scheduler before no more chunks are taken; each waits at most {@code
  * reportPatience}, tried again after {@code retryMin}, doubling up to {@code retryMax}. {@code
- * modelRest} is how long a model whose lanes refused work is not offered.
+ * modelRest} is how long a model is not offered whose lanes refused work, or which could not be
+ * loaded.
  */
 public record WorkerOptions(
     String device,

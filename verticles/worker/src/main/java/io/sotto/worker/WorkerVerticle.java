@@ -1,6 +1,5 @@
 package io.sotto.worker;
 
-import io.sotto.engine.Transcriber;
 import io.sotto.protocol.Ack;
 import io.sotto.protocol.Addresses;
 import io.sotto.protocol.CancelJob;
@@ -19,7 +18,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,8 +25,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The mailbox of a worker: takes a chunk or refuses it at once, and says every second how many more
  * it could take. Deploy it on an event loop; the engine computes on threads of its own, so that the
- * mailbox answers while they are busy. The transcribers belong to the caller, who closes them after
- * this.
+ * mailbox answers while they are busy, and models are loaded on others still. The models are this
+ * worker's until it has stopped; the caller, who opened them, closes them after it.
  */
 public final class WorkerVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerVerticle.class);
@@ -37,31 +35,29 @@ public final class WorkerVerticle extends VerticleBase {
   private final NodeId node;
   private final ClusterBus bus;
   private final ChunkFetch fetch;
-  private final Models models;
+  private final WorkerModels models;
+  private @Nullable ModelLender lender;
   private @Nullable Workbench bench;
   private @Nullable Registration mailbox;
   private boolean draining;
   private boolean stopped;
   private long offerTimer = -1;
 
-  /** A worker that decodes with {@code models}, whose names must differ. */
+  /** A worker that decodes with {@code models}. */
   public WorkerVerticle(
-      WorkerOptions options,
-      NodeId node,
-      ClusterBus bus,
-      ChunkFetch fetch,
-      List<Transcriber> models) {
+      WorkerOptions options, NodeId node, ClusterBus bus, ChunkFetch fetch, WorkerModels models) {
     this.options = options;
     this.node = node;
     this.bus = bus;
     this.fetch = fetch;
-    this.models = new Models(models);
+    this.models = models;
   }
 
   @Override
   public void init(Vertx vertx, Context context) {
     super.init(vertx, context);
-    bench = new Workbench(options, node, bus, fetch, models, context, this::offer);
+    lender = new ModelLender(models, Background.of(context), options.modelRest());
+    bench = new Workbench(options, node, bus, fetch, lender, context, this::offer);
   }
 
   @Override
@@ -70,7 +66,7 @@ public final class WorkerVerticle extends VerticleBase {
         .onSuccess(
             served -> {
               mailbox = served;
-              LOG.info("worker offers models={} node={}", models.offered(), node);
+              LOG.info("worker offers models={} node={}", lender().offered(), node);
               offerAgain();
             });
   }
@@ -82,7 +78,7 @@ public final class WorkerVerticle extends VerticleBase {
     stopped = true;
     vertx.cancelTimer(offerTimer);
     bench().handBackAll("the worker stopped");
-    return closeMailbox();
+    return Future.join(closeMailbox(), lender().close());
   }
 
   /**
@@ -131,11 +127,9 @@ public final class WorkerVerticle extends VerticleBase {
       return refuse(FailureCode.DRAINING, "worker " + node + " is leaving");
     }
     String model = command.options().model();
-    return models
-        .find(model)
-        .map(transcriber -> bench().take(command, transcriber))
-        .orElseGet(
-            () -> refuse(FailureCode.UNKNOWN_MODEL, "worker " + node + " has no model " + model));
+    return lender().offers(model)
+        ? bench().take(command)
+        : refuse(FailureCode.UNKNOWN_MODEL, "worker " + node + " has no model " + model);
   }
 
   private static Future<Ack> refuse(FailureCode code, String reason) {
@@ -149,6 +143,7 @@ public final class WorkerVerticle extends VerticleBase {
 
   private void offerAgain() {
     if (!stopped) {
+      lender().tick();
       offer();
       offerTimer = vertx.setTimer(options.offerEvery().toMillis(), again -> offerAgain());
     }
@@ -161,10 +156,17 @@ public final class WorkerVerticle extends VerticleBase {
         new WorkerOffer(
             node,
             options.device(),
-            models.offered(),
+            lender().offered(),
             now.slots(),
             draining ? 0 : now.free(),
             now.speed()));
+  }
+
+  private ModelLender lender() {
+    if (lender == null) {
+      throw new IllegalStateException("the worker is not deployed");
+    }
+    return lender;
   }
 
   private Workbench bench() {

@@ -20,23 +20,38 @@ final class FakeTranscriber implements Transcriber {
     }
   }
 
+  private final String model;
+  private final String digest;
   private final int slots;
   private final boolean atOnce;
   private final LinkedBlockingQueue<Asked> asked = new LinkedBlockingQueue<>();
 
-  private FakeTranscriber(int slots, boolean atOnce) {
+  private volatile boolean closed;
+
+  private FakeTranscriber(String model, String digest, int slots, boolean atOnce) {
+    this.model = model;
+    this.digest = digest;
     this.slots = slots;
     this.atOnce = atOnce;
   }
 
   /** Answers each window as it comes, on a thread that is none of Vert.x. */
   static FakeTranscriber quick(int slots) {
-    return new FakeTranscriber(slots, true);
+    return new FakeTranscriber(MODEL, "digest-of-fake", slots, true);
   }
 
   /** Answers nothing by itself. */
   static FakeTranscriber patient(int slots) {
-    return new FakeTranscriber(slots, false);
+    return new FakeTranscriber(MODEL, "digest-of-fake", slots, false);
+  }
+
+  /** One of several. */
+  static FakeTranscriber of(String model, String digest) {
+    return new FakeTranscriber(model, digest, 1, true);
+  }
+
+  boolean closed() {
+    return closed;
   }
 
   static String text(int samples) {
@@ -85,14 +100,16 @@ final class FakeTranscriber implements Transcriber {
 
   @Override
   public String model() {
-    return MODEL;
+    return model;
   }
 
   @Override
   public String modelDigest() {
-    return "digest-of-fake";
+    return digest;
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    closed = true;
+  }
 }

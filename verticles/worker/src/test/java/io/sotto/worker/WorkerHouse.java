@@ -42,6 +42,7 @@ final class WorkerHouse implements AutoCloseable {
   final NodeId scheduler = NodeId.create();
   final LinkedBlockingQueue<SchedulerReport> reports = new LinkedBlockingQueue<>();
   final LinkedBlockingQueue<WorkerOffer> offers = new LinkedBlockingQueue<>();
+  final WorkerModels models;
   final WorkerVerticle verticle;
 
   WorkerHouse(Transcriber engine) {
@@ -49,7 +50,17 @@ final class WorkerHouse implements AutoCloseable {
   }
 
   WorkerHouse(Transcriber engine, ChunkFetch fetch, WorkerOptions options) {
-    verticle = new WorkerVerticle(options, worker, bus, fetch, List.of(engine));
+    this(new FakeSource().with(engine), List.of(FakeTranscriber.MODEL), fetch, options);
+  }
+
+  WorkerHouse(FakeSource source, List<String> models) {
+    this(source, models, (url, sha256) -> Future.succeededFuture(SOUND), options());
+  }
+
+  private WorkerHouse(
+      FakeSource source, List<String> names, ChunkFetch fetch, WorkerOptions options) {
+    models = WorkerModels.open(source, names, 1_000, Duration.ofMinutes(10));
+    verticle = new WorkerVerticle(options, worker, bus, fetch, models);
     bus.subscribe(Addresses.OFFERS, this::heard).await();
   }
 
@@ -97,6 +108,10 @@ final class WorkerHouse implements AutoCloseable {
   }
 
   TranscribeChunk command(int seq, int attempt, long limitMs) {
+    return command(seq, attempt, limitMs, FakeTranscriber.MODEL);
+  }
+
+  TranscribeChunk command(int seq, int attempt, long limitMs, String model) {
     return new TranscribeChunk(
         new ChunkId(JOB, seq),
         attempt,
@@ -104,7 +119,7 @@ final class WorkerHouse implements AutoCloseable {
         new Span(seq * 1000L, seq * 1000L + 1000),
         "http://store/chunk",
         "00",
-        new TranscriptionOptions(FakeTranscriber.MODEL, "en", Task.TRANSCRIBE, null),
+        new TranscriptionOptions(model, "en", Task.TRANSCRIBE, null),
         limitMs);
   }
 
@@ -131,5 +146,6 @@ final class WorkerHouse implements AutoCloseable {
   @Override
   public void close() {
     vertx.close().await();
+    models.close();
   }
 }

@@ -245,6 +245,88 @@ class WorkerVerticleTest {
   }
 
   @Test
+  void aSecondModelIsOfferedFromTheStartAndLoadedByItsFirstChunk() throws Exception {
+    var source = twoModels();
+    try (var house = new WorkerHouse(source, List.of("a", "b")).withScheduler().deploy()) {
+      assertEquals(List.of("a", "b"), house.offer(offer -> true).models());
+      assertEquals(List.of("load a"), source.calls);
+      house.send(house.command(0, 1, 60_000, "b")).await();
+      var done = house.report(ChunkTranscribed.class);
+      assertEquals("digest-b", done.transcript().modelDigest());
+      assertEquals(List.of("load a", "load b"), source.calls);
+    }
+    assertTrue(source.loaded.stream().allMatch(FakeTranscriber::closed), "stopping frees both");
+  }
+
+  @Test
+  void aModelThatCannotBeLoadedIsAFaultOfItsChunksAndRests() throws Exception {
+    var source = twoModels();
+    source.failures.put(
+        "load b", new EngineException(EngineException.Kind.BAD_MODEL, "weights are damaged"));
+    try (var house = new WorkerHouse(source, List.of("a", "b")).withScheduler().deploy()) {
+      house.send(house.command(0, 1, 60_000, "b")).await();
+      var failed = house.report(ChunkFailed.class);
+      assertEquals(FailureCode.MODEL_FAULT, failed.code());
+      assertTrue(failed.charged());
+      assertTrue(failed.reason().contains("weights are damaged"), failed.reason());
+      house.offer(offer -> offer.models().equals(List.of("a")));
+      house.offer(offer -> offer.models().equals(List.of("a", "b")));
+    }
+  }
+
+  @Test
+  void aChunkWaitsForItsModelNoLongerThanItsLimit() throws Exception {
+    var source = twoModels();
+    var gate = new CountDownLatch(1);
+    source.gates.put("load b", gate);
+    try (var house = new WorkerHouse(source, List.of("a", "b")).withScheduler().deploy()) {
+      house.send(house.command(0, 1, 200, "b")).await();
+      var failed = house.report(ChunkFailed.class);
+      assertEquals(FailureCode.TIMEOUT, failed.code());
+      assertTrue(failed.reason().contains("still waiting for model b"), failed.reason());
+      house.send(house.command(1, 1, 60_000, "b")).await();
+      gate.countDown();
+      assertEquals(1, house.report(ChunkTranscribed.class).chunk().seq());
+      assertEquals(List.of("load a", "load b"), source.calls);
+    }
+  }
+
+  @Test
+  void aCancelledChunkStopsWaitingForItsModel() throws Exception {
+    var source = twoModels();
+    var gate = new CountDownLatch(1);
+    source.gates.put("load b", gate);
+    try (var house = new WorkerHouse(source, List.of("a", "b")).withScheduler().deploy()) {
+      house.offer(offer -> offer.freeSlots() == 1);
+      house.send(house.command(0, 1, 60_000, "b")).await();
+      house.offer(offer -> offer.freeSlots() == 0);
+      house.send(new CancelJob(WorkerHouse.JOB)).await();
+      house.offer(offer -> offer.freeSlots() == 1);
+      house.send(house.command(1, 1, 60_000, "a")).await();
+      assertEquals("digest-a", house.report(ChunkTranscribed.class).transcript().modelDigest());
+      gate.countDown();
+    }
+  }
+
+  @Test
+  void aChunkThatEndedKeepsItsModelNoLonger() throws Exception {
+    var source = twoModels().with("b", "digest-b", 600).with("c", "digest-c", 600);
+    try (var house = new WorkerHouse(source, List.of("a", "b", "c")).withScheduler().deploy()) {
+      for (String model : List.of("b", "c", "b")) {
+        house.send(house.command(0, 1, 20_000, model)).await();
+        var done = house.report(ChunkTranscribed.class);
+        assertEquals("digest-" + model, done.transcript().modelDigest());
+      }
+      assertEquals(List.of("load a", "load b", "load c", "load b"), source.calls);
+      assertTrue(source.loaded.get(1).closed(), "each made room for the next");
+    }
+  }
+
+  private static FakeSource twoModels() {
+    return new FakeSource().with("a", "digest-a", 1).with("b", "digest-b", 1);
+  }
+
+  @Test
   void anAudioStoreThatIsAwayIsWaitedFor() throws Exception {
     var tries = new AtomicInteger();
     ChunkFetch fetch =
