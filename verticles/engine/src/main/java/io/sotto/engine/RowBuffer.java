@@ -32,6 +32,7 @@ final class RowBuffer implements AutoCloseable {
   private final Kind kind;
   private final long[] shape;
   private final int rowBytes;
+  private final ZeroPages pages;
   private final ByteBuffer memory;
   private final List<OnnxTensor> tensors = new ArrayList<>();
 
@@ -44,9 +45,8 @@ final class RowBuffer implements AutoCloseable {
       bytes = Math.multiplyExact(bytes, side);
     }
     rowBytes = Math.toIntExact(bytes);
-    memory =
-        ByteBuffer.allocateDirect(Math.multiplyExact(rowBytes, rows))
-            .order(ByteOrder.nativeOrder());
+    pages = new ZeroPages((long) rowBytes * rows);
+    memory = pages.buffer();
   }
 
   int rowBytes() {
@@ -100,5 +100,6 @@ final class RowBuffer implements AutoCloseable {
   @Override
   public void close() {
     tensors.forEach(OnnxTensor::close);
+    pages.close();
   }
 }
