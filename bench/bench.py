@@ -75,9 +75,9 @@ class Bench:
                     for run in runs:
                         run["wer"] = recording.word_errors(words, run["text"])
                     found[entrant.name] += [runs] if runs else []
-        flat = {name: [run for runs in rounds for run in runs] for name, rounds in found.items()}
-        self.lines += [*report.short_table(found, missing), "", report.verdict_line(flat), ""]
-        self.headline = self.headline or report.verdict(flat)
+        middle = report.middle_runs(found)
+        self.lines += [*report.short_table(found, missing), "", report.verdict_line(middle), ""]
+        self.headline = self.headline or report.verdict(middle)
 
     def begin(self, title, threads):
         confined = machine.confine(self.cores[:threads])

@@ -12,7 +12,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 def cores():
     """Those this process may use: one of every pair of hyper-threads first."""
     if not hasattr(os, "sched_getaffinity"):
-        return list(range(os.cpu_count()))
+        return list(range(os.cpu_count() or 1))
     seen, firsts, seconds = set(), [], []
     for core in sorted(os.sched_getaffinity(0)):
         siblings = pathlib.Path(f"/sys/devices/system/cpu/cpu{core}/topology/thread_siblings_list")

