@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sotto against its peers on the same audio, weights and threads, alternating in one run; see bench/README.md.
-#   scripts/bench.sh [--quick] [--threads N] [--weights DIR] [--audio DIR]
+#   scripts/bench.sh [--quick | --short] [--threads N] [--minutes M...] [--rounds N] [--weights DIR] [--audio DIR]
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 venv=${SOTTO_BENCH_VENV:-$root/bench/.venv}
