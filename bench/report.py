@@ -99,10 +99,12 @@ def shares(found, threads, limits, weights):
         f"The machine: {one_core['gflops']:.0f} GF/s fp32 of one core, {all_cores['gflops']:.0f} of {threads} together;"
         f" memory is read at {one_core['gigabytes']:.1f} and {all_cores['gigabytes']:.1f} GB/s."
     )
-    rate = encoder_gigaflops(config) * last["windows"] / known["encoder"] * lanes
+    full = config["max_source_positions"]
+    windows = last["encoder_frames"] / full if "encoder_frames" in last else last["windows"]
+    rate = encoder_gigaflops(config) * windows / known["encoder"] * lanes
     lines.append(
         f"The encoder, {encoder_gigaflops(config):.1f} GF a window of 30 s with the keys and values of cross-attention,"
-        f" does {rate:.0f} GF/s: {100 * rate / all_cores['gflops']:.0f} % of the fp32 limit"
+        f" heard {windows:.1f} windows' worth of frames at {rate:.0f} GF/s: {100 * rate / all_cores['gflops']:.0f} % of the fp32 limit"
         " (its matrices are int8, which can go beyond)."
     )
     if "decoder" in known:

@@ -30,7 +30,7 @@ TEXTS = [
 
 
 def greedy():
-    """Token by token what the reference says, with timestamps, without fallback."""
+    """Token by token what the reference says, with timestamps and without, without fallback."""
     extract = WhisperFeatureExtractor.from_pretrained(MODEL)
     model = WhisperForConditionalGeneration.from_pretrained(sys.argv[1], dtype=torch.float32).eval()
     for sample in sorted((ROOT / "samples").glob("*.wav")):
@@ -38,9 +38,13 @@ def greedy():
         assert rate == 16000
         language = "en" if sample.name == "jfk.wav" else sample.name.split("-")[0]
         mel = extract(samples, sampling_rate=rate, return_tensors="pt").input_features
+        asked = {"language": language, "task": "transcribe"}
         with torch.no_grad():
-            tokens = model.generate(mel, language=language, task="transcribe", return_timestamps=True)[0].tolist()
-        yield {"sample": sample.name, "language": language, "tokens": tokens}
+            timed = model.generate(mel, return_timestamps=True, **asked)[0].tolist()
+            plain = model.generate(mel, return_timestamps=False, **asked)[0].tolist()
+        # the prompt comes along without timestamps only, and the end with both
+        plain = [token for token in plain if token < model.generation_config.eos_token_id]
+        yield {"sample": sample.name, "language": language, "tokens": timed, "tokens_without_timestamps": plain}
 
 
 def log_mel():

@@ -15,6 +15,7 @@ public final class CpuTranscriber implements Transcriber {
   private final LaneOptions options;
   private final BlockingQueue<Task> queue;
   private final Sessions sessions;
+  private final Effort effort = new Effort();
   private final List<Lane> lanes = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean closed;
@@ -26,7 +27,7 @@ public final class CpuTranscriber implements Transcriber {
     this.sessions = new Sessions(bundle, options);
     try {
       for (int i = 0; i < options.lanes(); i++) {
-        Lane lane = new Lane(bundle, sessions, options.rows(), queue);
+        Lane lane = new Lane(bundle, sessions, options.rows(), queue, effort);
         lanes.add(lane);
         String name = "lane-" + bundle.name() + "-" + i;
         threads.add(Thread.ofPlatform().name(name).daemon().unstarted(lane));
@@ -114,6 +115,11 @@ public final class CpuTranscriber implements Transcriber {
     return bundle.tokens().multilingual()
         ? bundle.tokens().languages().containsKey(language)
         : language.equals("en");
+  }
+
+  /** What the lanes have spent so far. */
+  public Effort.Sum effort() {
+    return effort.sum();
   }
 
   @Override

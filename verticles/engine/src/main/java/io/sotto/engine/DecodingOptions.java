@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param suppressBlank no space or end at the begin
  * @param suppressTokens tokens that never come; -1 stands for the model's own list
  * @param timestamps where the times of segments come from
- * @param audioCtx the fewest encoder frames of 20 ms that a window is given, 1 to 1500; Whisper's own
- *     is always 1500
+ * @param audioCtx the fewest encoder frames of 20 ms that a window is given, 1 to 1500; Whisper's
+ *     own is always 1500
  * @param maxInitialTimestamp the latest begin of the first segment, in seconds
  * @param wordTimestamps times of words, from a second pass over the text
  * @param prependPunctuations punctuation that belongs to the next word

@@ -15,13 +15,15 @@ final class Ear {
   final TokenIds ids;
   final Tokenizer tokenizer;
   final Graphs graphs;
+  final Effort effort;
   final LogMel mel;
   final Segmenter segmenter;
   final RowMask[] masks;
   final float[] logits;
   private final Map<List<Object>, DecodingRules> rules = new HashMap<>();
 
-  Ear(ModelBundle bundle, Graphs graphs, int rows) {
+  Ear(ModelBundle bundle, Graphs graphs, int rows, Effort effort) {
+    this.effort = effort;
     this.bundle = bundle;
     this.graphs = graphs;
     this.ids = bundle.tokens();

@@ -257,8 +257,8 @@ final class Graphs implements AutoCloseable {
   }
 
   /**
-   * What the alignment heads heard in {@code row}: [heads, frames] before softmax, in half precision,
-   * since it is kept for every token of a text.
+   * What the alignment heads heard in {@code row}: [heads, frames] before softmax, in half
+   * precision, since it is kept for every token of a text.
    */
   short[] alignment(int row, int frames) {
     int heads = size.alignmentHeads();

@@ -27,8 +27,8 @@ final class Lane implements Runnable {
   private @Nullable Task waiting;
   private volatile boolean closed;
 
-  Lane(ModelBundle bundle, Sessions sessions, int rows, BlockingQueue<Task> queue) {
-    this.ear = new Ear(bundle, new Graphs(sessions, bundle, rows), rows);
+  Lane(ModelBundle bundle, Sessions sessions, int rows, BlockingQueue<Task> queue, Effort effort) {
+    this.ear = new Ear(bundle, new Graphs(sessions, bundle, rows), rows, effort);
     this.sessions = sessions;
     this.queue = queue;
     this.owners = new Task[rows];
@@ -174,14 +174,16 @@ final class Lane implements Runnable {
         live = Math.max(live, strand.row + 1);
       }
     }
+    long begin = System.nanoTime();
     ear.graphs.step(live, longest);
-    for (Task task : List.copyOf(tasks)) {
-      failing(task, () -> advance(task));
-    }
+    long stepped = System.nanoTime();
+    ear.effort.stepped(stepped - begin, live);
+    List.copyOf(tasks).forEach(task -> failing(task, () -> task.pass().afterStep()));
+    ear.effort.ruled(System.nanoTime() - stepped);
+    List.copyOf(tasks).forEach(task -> failing(task, () -> advance(task)));
   }
 
   private void advance(Task task) {
-    task.pass().afterStep();
     if (task.pass().ended() && task.goOn(ear)) {
       release(task);
       task.result.complete(task.transcript());

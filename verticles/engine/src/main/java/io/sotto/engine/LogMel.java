@@ -33,11 +33,11 @@ final class LogMel {
   }
 
   /**
-   * Writes the first {@code frames} features of {@code samples[from..)}, silence after them, into
+   * Writes the first {@code frames} features of {@code samples[from..to)}, silence after them, into
    * {@code out} as [bins, frames] from its position.
    */
-  void compute(float[] samples, int from, int frames, FloatBuffer out) {
-    int count = Math.min(samples.length - from, Transcriber.WINDOW_SAMPLES_MAX);
+  void compute(float[] samples, int from, int to, int frames, FloatBuffer out) {
+    int count = Math.min(to - from, Transcriber.WINDOW_SAMPLES_MAX);
     pad(samples, from, count);
     float silence = (float) Math.log10(FLOOR);
     float max = silence;

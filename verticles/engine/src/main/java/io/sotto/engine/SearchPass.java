@@ -15,8 +15,7 @@ abstract class SearchPass implements Pass {
   private boolean listening;
 
   /** Begins a text in each of {@code strands}, whose window has {@code frames}. */
-  SearchPass(
-      Ear ear, DecodingOptions options, Prelude prelude, List<Strand> strands, int frames) {
+  SearchPass(Ear ear, DecodingOptions options, Prelude prelude, List<Strand> strands, int frames) {
     this.ear = ear;
     this.frames = options.timestamps() == DecodingOptions.Timestamps.ALIGNED ? frames : 0;
     this.rules = ear.rules(options);

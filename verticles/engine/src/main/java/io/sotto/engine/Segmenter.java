@@ -12,9 +12,6 @@ import java.util.zip.Deflater;
 final class Segmenter {
   private static final double SECONDS_PER_TIMESTAMP = 0.02;
 
-  /** Pauses within a window are shorter than this. */
-  private static final double STOPPED_EARLY_SECONDS = 3;
-
   private final TokenIds ids;
   private final Tokenizer tokenizer;
 
@@ -86,8 +83,8 @@ final class Segmenter {
    * A text that ends says that nothing follows. Where much sound does, the model has stopped early,
    * and the reference loses what is said there.
    */
-  static double heardTo(double last, double to) {
-    return to - last >= STOPPED_EARLY_SECONDS ? last : to;
+  private static double heardTo(double last, double to) {
+    return to - last >= Gaps.SECONDS_MIN ? last : to;
   }
 
   /** Indices of the second timestamp of each pair. */

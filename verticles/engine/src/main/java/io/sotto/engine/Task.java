@@ -1,7 +1,11 @@
 package io.sotto.engine;
 
 import io.sotto.engine.DecodingOptions.Timestamps;
+import io.sotto.engine.Gaps.Stretch;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class Task {
   /** Less sound than this after the last segment is not listened to again. */
   private static final double REST_SECONDS_MIN = 0.5;
+
+  /** A full text that gets no further than this is not gone on with. */
+  private static final double PROGRESS_SECONDS_MIN = 1;
 
   /** What was said at a higher temperature is no prompt for what follows. */
   private static final double PROMPT_TEMPERATURE_MAX = 0.5;
@@ -35,7 +42,8 @@ final class Task {
   private @Nullable Prelude prelude;
   private @Nullable Pass pass;
   private @Nullable Alignment alignment;
-  private int fromSample;
+  private final Deque<Stretch> toHear = new ArrayDeque<>();
+  private Stretch stretch;
   private int frames;
 
   /** A text whose words are being timed. */
@@ -45,6 +53,7 @@ final class Task {
   Task(Window window) {
     this.window = window;
     this.options = timed(window.options());
+    this.stretch = new Stretch(0, window.samples().length);
   }
 
   /** A translation follows the sound too loosely to be timed by where the model listened. */
@@ -67,7 +76,7 @@ final class Task {
     if (ear.ids.multilingual() && language != null) {
       heard = new Ear.Heard(language, 1, Map.of());
     }
-    listen(ear, 0);
+    listen(ear, stretch);
   }
 
   List<Strand> rows() {
@@ -78,11 +87,11 @@ final class Task {
     return java.util.Objects.requireNonNull(pass);
   }
 
-  private void listen(Ear ear, int sample) {
-    fromSample = sample;
+  private void listen(Ear ear, Stretch next) {
+    stretch = next;
     long begin = System.nanoTime();
-    frames = Frames.of(window.samples().length - sample, options.audioCtx());
-    ear.mel.compute(window.samples(), sample, 2 * frames, ear.graphs.mel());
+    frames = Frames.of(next.samples(), options.audioCtx());
+    ear.mel.compute(window.samples(), next.from(), next.to(), 2 * frames, ear.graphs.mel());
     long melDone = System.nanoTime();
     int row = rows.getFirst().row;
     ear.graphs.encode(row, frames);
@@ -90,6 +99,7 @@ final class Task {
       ear.graphs.copyWindow(row, other.row);
     }
     clock.encoded(begin, melDone);
+    ear.effort.encoded(melDone - begin, System.nanoTime() - melDone, frames);
     prelude = new Prelude(ear, options, previous(ear), heard);
     tried.clear();
     hypotheses.clear();
@@ -126,7 +136,7 @@ final class Task {
         temperature == 0 && options.beamSize() > 1
             ? new BeamPass(ear, options, begin, rows, frames)
             : new SamplePass(
-                ear, options, begin, rows, frames, temperature, fromSample * 31L + index);
+                ear, options, begin, rows, frames, temperature, stretch.from() * 31L + index);
   }
 
   /** Goes on after a pass ended. True when the window is done. */
@@ -162,13 +172,15 @@ final class Task {
   }
 
   private boolean accept(Ear ear, Segmenter.Decoded decoded) {
-    double seconds = (double) window.samples().length / Transcriber.SAMPLE_RATE;
     boolean aligned = options.timestamps() == Timestamps.ALIGNED;
-    Segmenter.Cut cut = aligned ? sentences(ear, decoded, seconds) : byTokens(ear, decoded, seconds);
+    Segmenter.Cut cut =
+        aligned
+            ? sentences(ear, decoded)
+            : ear.segmenter.cut(decoded, stretch.begin(), stretch.end());
     Doubts.Sorted sorted =
         Doubts.sort(cut.segments(), segments, window.samples(), decoded, options);
     dropped.addAll(sorted.dropped());
-    double heardTo = Doubts.silent(decoded, options) ? seconds : cut.heardTo();
+    double heardTo = Doubts.silent(decoded, options) ? stretch.end() : cut.heardTo();
     remember(decoded);
     if (!aligned && options.wordTimestamps() && !sorted.kept().isEmpty()) {
       time(ear, sorted.kept(), heardTo);
@@ -178,15 +190,11 @@ final class Task {
     return rest(ear, heardTo);
   }
 
-  private Segmenter.Cut byTokens(Ear ear, Segmenter.Decoded decoded, double seconds) {
-    return ear.segmenter.cut(decoded, (double) fromSample / Transcriber.SAMPLE_RATE, seconds);
-  }
-
   /** Segments by where the model listened as it wrote each token of {@code decoded}. */
-  private Segmenter.Cut sentences(Ear ear, Segmenter.Decoded decoded, double seconds) {
+  private Segmenter.Cut sentences(Ear ear, Segmenter.Decoded decoded) {
     Hypothesis said = hypotheses.get(tried.indexOf(decoded));
     if (said.tokens().isEmpty()) {
-      return new Segmenter.Cut(List.of(), seconds);
+      return new Segmenter.Cut(List.of(), stretch.end());
     }
     long begin = System.nanoTime();
     List<WordAligner.TokenTime> times =
@@ -198,26 +206,35 @@ final class Task {
             said.trace().probabilities());
     List<DecodedSegment> cut =
         new Words(ear.tokenizer, options)
-            .sentences(
-                decoded,
-                times,
-                language(),
-                (double) fromSample / Transcriber.SAMPLE_RATE,
-                segments.isEmpty() ? 0 : segments.getLast().end());
+            .sentences(decoded, times, language(), stretch.begin(), before());
     clock.timed(begin);
-    boolean unfinished = said.full() && !Doubts.loops(decoded, options);
+    boolean unfinished = said.full() && !Doubts.loops(decoded, options) && !cut.isEmpty();
     if (unfinished && cut.size() > 1) {
       cut = cut.subList(0, cut.size() - 1); // its end was not said: it is listened to again
     }
-    double last = cut.isEmpty() ? seconds : cut.getLast().end();
+    double last = unfinished ? cut.getLast().end() : stretch.end();
+    double heardTo = last - stretch.begin() < PROGRESS_SECONDS_MIN ? stretch.end() : last;
+    boolean first = stretch.samples() == window.samples().length; // what is in a gap has none
+    if (first && !Doubts.silent(decoded, options)) {
+      Stretch heard = new Stretch(0, (int) Math.round(heardTo * Transcriber.SAMPLE_RATE));
+      toHear.addAll(Gaps.in(heard, cut, window.samples()));
+    }
     return new Segmenter.Cut(
         options.wordTimestamps() ? cut : cut.stream().map(DecodedSegment::withoutWords).toList(),
-        unfinished ? last : Segmenter.heardTo(last, seconds));
+        heardTo);
+  }
+
+  /** Where what was heard before this stretch ended. */
+  private double before() {
+    return segments.stream()
+        .mapToDouble(DecodedSegment::end)
+        .filter(end -> end <= stretch.begin() + 1e-3)
+        .max()
+        .orElse(0);
   }
 
   private int soundingFrames() {
-    int samples = window.samples().length - fromSample;
-    return (samples + SAMPLES_PER_FRAME - 1) / SAMPLES_PER_FRAME;
+    return (stretch.samples() + SAMPLES_PER_FRAME - 1) / SAMPLES_PER_FRAME;
   }
 
   private void remember(Segmenter.Decoded decoded) {
@@ -257,19 +274,22 @@ final class Task {
                 timed.tokens,
                 times,
                 language(),
-                (double) fromSample / Transcriber.SAMPLE_RATE,
+                stretch.begin(),
                 segments.isEmpty() ? 0 : segments.getLast().end()));
   }
 
+  /** Goes on with what was not heard yet. True when there is nothing. */
   private boolean rest(Ear ear, double heardTo) {
-    double seconds = (double) window.samples().length / Transcriber.SAMPLE_RATE;
     int next = (int) Math.round(heardTo * Transcriber.SAMPLE_RATE);
-    boolean more = next > fromSample && seconds - heardTo >= REST_SECONDS_MIN;
-    if (more && !Doubts.quiet(window.samples(), next, window.samples().length)) {
-      listen(ear, next);
-      return false;
+    boolean more = next > stretch.from() && stretch.end() - heardTo >= REST_SECONDS_MIN;
+    if (more && !Doubts.quiet(window.samples(), next, stretch.to())) {
+      toHear.addFirst(new Stretch(next, stretch.to()));
     }
-    return true;
+    Stretch waiting = toHear.poll();
+    if (waiting != null) {
+      listen(ear, waiting);
+    }
+    return waiting == null;
   }
 
   private String language() {
@@ -277,6 +297,7 @@ final class Task {
   }
 
   WindowTranscript transcript() {
+    segments.sort(Comparator.comparingDouble(DecodedSegment::start));
     return new WindowTranscript(
         language(),
         heard == null ? 1 : heard.probability(),

@@ -31,12 +31,13 @@ final class WordAligner {
       List<short[]> attention, int heads, int start, int frames, double[] probabilities) {
     int sounding = Math.clamp(frames, 1, attention.getFirst().length / heads);
     float[][] mean = mean(attention, heads, sounding);
-    // the row of a token says where the next one is
-    double[] begins =
-        path(Arrays.copyOfRange(mean, start, start + probabilities.length + 1), sounding);
+    // the row of a token says where the next one is; nobody listened after the last of a full text
+    int rows = Math.min(probabilities.length + 1, mean.length - start);
+    double[] begins = path(Arrays.copyOfRange(mean, start, start + rows), sounding);
     List<TokenTime> times = new ArrayList<>();
     for (int i = 0; i < probabilities.length; i++) {
-      times.add(new TokenTime(begins[i], begins[i + 1], probabilities[i]));
+      double end = i + 1 < rows ? begins[i + 1] : sounding * SECONDS_PER_FRAME;
+      times.add(new TokenTime(begins[i], end, probabilities[i]));
     }
     return times;
   }

@@ -274,10 +274,7 @@ final class Words {
     } else {
       end = last.end;
     }
-    return segment.timed(
-        start,
-        end,
-        words.stream().map(Timed::word).toList());
+    return segment.timed(start, end, words.stream().map(Timed::word).toList());
   }
 
   /** The first words after a pause are not as long as the pause. */

@@ -9,10 +9,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Native memory that reads as zero and takes no room until it is written to, as {@code calloc} gives
- * it: a cache for the longest of texts costs what the text at hand needs. Java's own direct buffers
- * are filled when they are made, come back only with the garbage, and count against the heap's
- * limit.
+ * Native memory that reads as zero and takes no room until it is written to, as {@code calloc}
+ * gives it: a cache for the longest of texts costs what the text at hand needs. Java's own direct
+ * buffers are filled when they are made, come back only with the garbage, and count against the
+ * heap's limit.
  */
 @SuppressWarnings("restricted") // sizes are checked here
 final class ZeroPages implements AutoCloseable {
@@ -20,8 +20,7 @@ final class ZeroPages implements AutoCloseable {
   private static final MethodHandle CALLOC =
       function(
           "calloc",
-          FunctionDescriptor.of(
-              ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
+          FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
   private static final MethodHandle FREE =
       function("free", FunctionDescriptor.ofVoid(ValueLayout.ADDRESS));
 
@@ -30,7 +29,8 @@ final class ZeroPages implements AutoCloseable {
 
   /** At most 2 GiB, so that a buffer can hold it. */
   ZeroPages(long bytes) {
-    MemorySegment got = (MemorySegment) call(CALLOC, 1L, Math.max(1, (long) Math.toIntExact(bytes)));
+    MemorySegment got =
+        (MemorySegment) call(CALLOC, 1L, Math.max(1, (long) Math.toIntExact(bytes)));
     if (got.address() == 0) {
       throw new OutOfMemoryError("the system has no " + bytes + " bytes of memory left");
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sotto.engine.DecodingOptions.Timestamps;
 import java.nio.FloatBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ class DecodingRulesTest {
   private final RowMask mask = new RowMask(buffer, T0);
 
   private static DecodingOptions.Builder options() {
-    return DecodingOptions.DEFAULTS.toBuilder();
+    return DecodingOptions.DEFAULTS.toBuilder().timestamps(Timestamps.TOKENS);
   }
 
   private void after(DecodingOptions options, int... said) {
@@ -36,7 +37,7 @@ class DecodingRulesTest {
 
   @Test
   void theFirstTokenIsATimestampOfTheFirstSecond() {
-    after(DecodingOptions.DEFAULTS);
+    after(options().build());
     assertTrue(may(T0) && may(T0 + 50));
     assertFalse(may(T0 + 51) || may(AND) || may(IDS.endOfText()));
     after(options().maxInitialTimestamp(2).build());
@@ -46,21 +47,21 @@ class DecodingRulesTest {
 
   @Test
   void timesNeverRunBackwards() {
-    after(DecodingOptions.DEFAULTS, T0, AND, T0 + 50, T0 + 60, SO);
+    after(options().build(), T0, AND, T0 + 50, T0 + 60, SO);
     assertFalse(may(T0 + 10) || may(T0 + 60), "a segment has a length");
     assertTrue(may(T0 + 61) && may(SO) && may(IDS.endOfText()));
   }
 
   @Test
   void aClosedPairIsFollowedByText() {
-    after(DecodingOptions.DEFAULTS, T0, AND, T0 + 50, T0 + 60);
+    after(options().build(), T0, AND, T0 + 50, T0 + 60);
     assertFalse(may(T0 + 70));
     assertTrue(may(SO));
   }
 
   @Test
   void aSingleTimestampIsFollowedByAnotherOrTheEnd() {
-    after(DecodingOptions.DEFAULTS, T0, AND, T0 + 60);
+    after(options().build(), T0, AND, T0 + 60);
     assertFalse(may(SO) || may(T0 + 59));
     assertTrue(may(T0 + 60) && may(IDS.endOfText()));
   }
@@ -68,7 +69,7 @@ class DecodingRulesTest {
   @Test
   void suppressedTokensAreNeverSaid() {
     int music = IDS.suppressed()[0];
-    after(DecodingOptions.DEFAULTS, T0, AND);
+    after(options().build(), T0, AND);
     assertFalse(may(music));
     after(options().suppressTokens(List.of()).build(), T0, AND);
     assertTrue(may(music));
@@ -84,20 +85,20 @@ class DecodingRulesTest {
 
   @Test
   void noBlankAtTheBegin() {
-    after(options().withoutTimestamps(true).build());
+    after(options().timestamps(Timestamps.NONE).build());
     assertFalse(may(IDS.endOfText()));
     assertTrue(may(AND));
     assertFalse(may(T0));
-    after(options().withoutTimestamps(true).suppressBlank(false).build());
+    after(options().timestamps(Timestamps.NONE).suppressBlank(false).build());
     assertTrue(may(IDS.endOfText()));
   }
 
   @Test
   void aMaskThatComesBackIsWholeAgain() {
-    after(DecodingOptions.DEFAULTS, T0, AND, T0 + 50, T0 + 60);
-    after(DecodingOptions.DEFAULTS, T0, AND);
+    after(options().build(), T0, AND, T0 + 50, T0 + 60);
+    after(options().build(), T0, AND);
     assertTrue(may(T0 + 1500) && may(T0 + 1) && may(SO));
-    after(DecodingOptions.DEFAULTS);
+    after(options().build());
     assertFalse(may(T0 + 1500) || may(SO));
   }
 

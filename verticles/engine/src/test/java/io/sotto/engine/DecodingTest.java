@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sotto.engine.DecodedSegment.Doubt;
 import io.sotto.engine.DecodingOptions.Hallucinations;
+import io.sotto.engine.DecodingOptions.Timestamps;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -136,7 +137,7 @@ class DecodingTest {
   @Test
   void withoutTimestampsAWindowIsOneSegment() throws Exception {
     WindowTranscript heard =
-        heard(Samples.read("jfk.wav"), options().language("en").withoutTimestamps(true));
+        heard(Samples.read("jfk.wav"), options().language("en").timestamps(Timestamps.NONE));
     assertEquals(1, heard.segments().size());
     assertEquals(11, heard.segments().getFirst().end(), 0.01);
     assertEquals(JFK, plain(heard));
@@ -157,7 +158,14 @@ class DecodingTest {
   void wordsTogetherAreTheText(String sample) throws Exception {
     float[] samples =
         Samples.join(Samples.read(sample), Samples.silence(2), Samples.read("en-fox.wav"));
-    WindowTranscript heard = heard(samples, options().wordTimestamps(true));
+    for (Timestamps timestamps : List.of(Timestamps.ALIGNED, Timestamps.TOKENS)) {
+      wordsTogetherAreTheText(samples, options().timestamps(timestamps));
+    }
+  }
+
+  private static void wordsTogetherAreTheText(float[] samples, DecodingOptions.Builder options)
+      throws Exception {
+    WindowTranscript heard = heard(samples, options.wordTimestamps(true));
     assertFalse(heard.segments().isEmpty());
     double last = 0;
     for (DecodedSegment segment : heard.segments()) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sotto.engine.DecodingOptions.Timestamps;
 import io.sotto.engine.bundle.BundleBuilder;
 import io.sotto.engine.bundle.Precision;
 import java.nio.file.Files;
@@ -33,18 +34,31 @@ class ReferenceTest {
       assertEquals(8, references.size());
       for (JsonNode reference : references) {
         String sample = reference.path("sample").asText();
-        List<Integer> expected = new ArrayList<>();
-        reference.path("tokens").forEach(token -> expected.add(token.asInt()));
-        assertEquals(expected, tokens(transcriber, sample, reference.path("language").asText()));
+        String language = reference.path("language").asText();
+        assertEquals(
+            numbers(reference.path("tokens")),
+            tokens(transcriber, sample, language, Timestamps.TOKENS));
+        assertEquals(
+            numbers(reference.path("tokens_without_timestamps")),
+            tokens(transcriber, sample, language, Timestamps.ALIGNED));
       }
     }
   }
 
-  private static List<Integer> tokens(CpuTranscriber transcriber, String sample, String language)
+  private static List<Integer> numbers(JsonNode array) {
+    List<Integer> numbers = new ArrayList<>();
+    array.forEach(number -> numbers.add(number.asInt()));
+    return numbers;
+  }
+
+  private static List<Integer> tokens(
+      CpuTranscriber transcriber, String sample, String language, Timestamps timestamps)
       throws Exception {
     DecodingOptions greedy =
         DecodingOptions.DEFAULTS.toBuilder()
             .language(language)
+            .timestamps(timestamps)
+            .audioCtx(Frames.MOST)
             .temperatures(List.of(0.0))
             .noSpeechThreshold(null)
             .build();

@@ -33,7 +33,7 @@ final class ChunkPlanner {
   private static final int PADDING = 12;
 
   /** Before it a little more: the model mishears first words that come at once. */
-  private static final int LEAD = Integer.getInteger("sotto.lead", 6);
+  private static final int LEAD = 12;
 
   static final int LENGTH_MAX = Transcriber.WINDOW_SAMPLES_MAX / SpeechDetector.FRAME_SAMPLES;
 

@@ -18,6 +18,10 @@ import java.util.List;
  */
 final class Attention8 {
   private static final int BLOCKS = Architecture.FRAMES_STEP;
+
+  /** Of keys and values, which meet unsigned bytes: see {@link Quantizer}. */
+  private static final float MOST = 80;
+
   private final GraphFile graph;
   private final int heads;
   private final String frames;
@@ -36,7 +40,8 @@ final class Attention8 {
   String of(String query, String key, String value) {
     String q = byHead(query);
     String peak = peak(peak(q, 3), 1); // [1, 1, heads, 1]
-    String q8 = turned(bytes(q, peak, middle()), 0, 2, 1, 3);
+    String even = graph.node("Div", q, peak).out();
+    String q8 = turned(graph.node("QuantizeLinear", even, step(), middle()).out(), 0, 2, 1, 3);
     Eight k8 = keys(key, peak);
     String mean = mean(value);
     Eight v8 = values(value, mean);
@@ -51,25 +56,22 @@ final class Attention8 {
     return graph.node("Add", flat, mean).out();
   }
 
-  /**
-   * [1, heads, 64, T]; the scale [1, heads, 1, T] holds the queries' and 1 / sqrt(64) too.
-   */
+  /** [1, heads, 64, T]; the scale [1, heads, 1, T] holds the queries' and 1 / sqrt(64) too. */
   private Eight keys(String key, String queryPeak) {
     String k = byHead(graph.node("Sub", key, mean(key)).out());
     String peak = peak(k, 3); // [1, T, heads, 1]
     String both = graph.node("Mul", peak, queryPeak).out();
-    String scale = graph.node("Mul", both, graph.single("key_scale", 1 / 127f / 8)).out();
-    return new Eight(turned(bytes(k, peak, zero()), 0, 2, 3, 1), turned(scale, 0, 2, 3, 1));
+    String scale = graph.node("Mul", both, graph.single("key_scale", 1 / MOST / 8)).out();
+    return new Eight(turned(signed(k, peak), 0, 2, 3, 1), turned(scale, 0, 2, 3, 1));
   }
 
   /** [1, heads, T, 64]; the scale is the same for every channel of a head, [1, heads, 1, 64]. */
   private Eight values(String value, String mean) {
     String v = byHead(graph.node("Sub", value, mean).out());
     String peak = peak(peak(v, 3), 1); // [1, 1, heads, 1]
-    String scale = turned(graph.node("Mul", peak, step()).out(), 0, 2, 1, 3);
+    String scale = turned(graph.node("Mul", peak, signedStep()).out(), 0, 2, 1, 3);
     String shape = graph.integers("channels_shape", 1, heads, 1, HEAD_WIDTH);
-    return new Eight(
-        turned(bytes(v, peak, zero()), 0, 2, 1, 3), graph.node("Expand", scale, shape).out());
+    return new Eight(turned(signed(v, peak), 0, 2, 1, 3), graph.node("Expand", scale, shape).out());
   }
 
   private String block(String q8, Eight k8, Eight v8) {
@@ -124,8 +126,13 @@ final class Attention8 {
         .out();
   }
 
-  private String bytes(String x, String peak, String zeroPoint) {
-    return graph.node("QuantizeLinear", graph.node("Div", x, peak).out(), step(), zeroPoint).out();
+  private String signed(String x, String peak) {
+    String even = graph.node("Div", x, peak).out();
+    return graph.node("QuantizeLinear", even, signedStep(), zero()).out();
+  }
+
+  private String signedStep() {
+    return graph.single("signed_step", 1 / MOST);
   }
 
   private String step() {

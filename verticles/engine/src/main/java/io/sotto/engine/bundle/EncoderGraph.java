@@ -193,8 +193,7 @@ final class EncoderGraph {
   private String lastFrameLast(String cache) {
     String axis = graph.integers("time_axis", 2);
     String end = graph.integers("last_frame", -1);
-    String before =
-        graph.node("Slice", cache, graph.integers("axis_0", 0), end, axis).out();
+    String before = graph.node("Slice", cache, graph.integers("axis_0", 0), end, axis).out();
     String last =
         graph.node("Slice", cache, end, graph.integers("very_end", Long.MAX_VALUE), axis).out();
     return graph.node("Concat", before, filler(cache), last).with("axis", 2).out();

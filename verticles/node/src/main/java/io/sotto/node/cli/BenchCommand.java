@@ -3,6 +3,7 @@ package io.sotto.node.cli;
 import io.sotto.engine.CpuTranscriber;
 import io.sotto.engine.DecodedSegment;
 import io.sotto.engine.DecodingOptions;
+import io.sotto.engine.Effort;
 import io.sotto.engine.LaneOptions;
 import io.sotto.engine.ModelBundle;
 import io.sotto.engine.OrtLibrary;
@@ -134,29 +135,32 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     JsonObject measure() throws IOException, InterruptedException {
+      Effort.Sum before = transcriber.effort();
       long begin = System.nanoTime();
       double audio;
       try (SpeechDetector ears = detector.newDetector()) {
         audio = LocalRecording.cut(ffmpeg, file, ears, (span, wav) -> submit(wav));
       }
       StringBuilder text = new StringBuilder();
-      double mel = 0;
-      double encode = 0;
       for (CompletableFuture<WindowTranscript> window : windows) {
         WindowTranscript heard = window.join();
         heard.segments().stream().map(DecodedSegment::text).forEach(text::append);
-        mel += heard.times().melMs();
-        encode += heard.times().encodeMs();
       }
       double seconds = (System.nanoTime() - begin) / NANOS;
+      Effort.Sum spent = transcriber.effort().since(before);
       return new JsonObject()
           .put("audio_seconds", audio)
           .put("seconds", seconds)
           .put("rtfx", audio / seconds)
           .put("first_segment_seconds", first == 0 ? null : (first - begin) / NANOS)
           .put("windows", windows.size())
-          .put("mel_seconds", mel / 1000)
-          .put("encoder_seconds", encode / 1000)
+          .put("mel_seconds", spent.melSeconds())
+          .put("encoder_seconds", spent.encoderSeconds())
+          .put("encoder_frames", spent.frames())
+          .put("decoder_seconds", spent.decoderSeconds())
+          .put("decoder_steps", spent.steps())
+          .put("decoder_row_steps", spent.rowSteps())
+          .put("rules_seconds", spent.rulesSeconds())
           .put("peak_mb", peakMegabytes())
           .put("text", text.toString().strip());
     }
