@@ -7,8 +7,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Resident memory stays where it is, however many windows pass through a lane. 120 here; {@code
@@ -22,6 +24,7 @@ class SoakTest {
   private static final long GROWTH_KB_MAX = 40_000;
 
   @Test
+  @Timeout(value = 3, unit = TimeUnit.HOURS)
   void memoryIsFlat() throws Exception {
     Assumptions.assumeTrue(Files.exists(STATUS), "no /proc: memory was not measured");
     float[] fox = Samples.read("en-fox.wav");
