@@ -23,6 +23,9 @@ final class Task {
   /** A full text that gets no further than this is not gone on with. */
   private static final double PROGRESS_SECONDS_MIN = 1;
 
+  /** Texts decoded without timestamps are likelier than this, mean of their tokens (ADR 8). */
+  private static final double SURE_LOGPROB_MIN = -0.3;
+
   /** What was said at a higher temperature is no prompt for what follows. */
   private static final double PROMPT_TEMPERATURE_MAX = 0.5;
 
@@ -30,7 +33,7 @@ final class Task {
 
   final Window window;
   final CompletableFuture<WindowTranscript> result = new CompletableFuture<>();
-  private final DecodingOptions options;
+  private DecodingOptions options;
   private final Clock clock = new Clock();
   private final List<DecodedSegment> segments = new ArrayList<>();
   private final List<DecodedSegment> dropped = new ArrayList<>();
@@ -150,12 +153,28 @@ final class Task {
     }
     Segmenter.Decoded decoded = judged(ear);
     heard = java.util.Objects.requireNonNull(prelude).heard();
+    if (options.timestamps() == Timestamps.ALIGNED && decoded.avgLogprob() < SURE_LOGPROB_MIN) {
+      beginAsTheReference(ear);
+      return false;
+    }
     tried.add(decoded);
     if (Doubts.tryAgain(decoded, options) && tried.size() < options.temperatures().size()) {
       attempt(ear, tried.size());
       return false;
     }
     return accept(ear, Doubts.best(tried, options));
+  }
+
+  /**
+   * An unsure text is decoded once more with timestamp tokens, from the same frames: they make the
+   * model begin anew at every sentence, which is what mixed languages and very short clips need.
+   */
+  private void beginAsTheReference(Ear ear) {
+    options = options.toBuilder().timestamps(Timestamps.TOKENS).build();
+    prelude = new Prelude(ear, options, previous(ear), heard);
+    tried.clear();
+    hypotheses.clear();
+    attempt(ear, 0);
   }
 
   private Segmenter.Decoded judged(Ear ear) {
@@ -206,7 +225,7 @@ final class Task {
             said.trace().probabilities());
     List<DecodedSegment> cut =
         new Words(ear.tokenizer, options)
-            .sentences(decoded, times, language(), stretch.begin(), before());
+            .sentences(decoded, window.samples(), times, language(), stretch.begin(), before());
     clock.timed(begin);
     boolean unfinished = said.full() && !Doubts.loops(decoded, options) && !cut.isEmpty();
     if (unfinished && cut.size() > 1) {

@@ -94,12 +94,14 @@ final class Words {
   /**
    * Makes segments of {@code text} by what was said when ({@link Sentences}).
    *
+   * @param samples the window
    * @param times one a token of it
    * @param offset seconds of the window before the stretch
    * @param speechEnd where the segment before them ended
    */
   List<DecodedSegment> sentences(
       Segmenter.Decoded text,
+      float[] samples,
       List<TokenTime> times,
       String language,
       double offset,
@@ -111,7 +113,8 @@ final class Words {
     if (!words.isEmpty()) {
       afterPause(words, spoken, speechEnd);
     }
-    List<DecodedWord> said = words.stream().map(Timed::word).toList();
+    List<DecodedWord> said =
+        words.stream().map(word -> Pauses.without(word.word(), samples)).toList();
     List<DecodedSegment> segments = new ArrayList<>();
     int begin = 0;
     int token = 0;
