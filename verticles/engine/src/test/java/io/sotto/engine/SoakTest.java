@@ -20,8 +20,11 @@ class SoakTest {
   private static final int WINDOWS = Integer.getInteger("sotto.soak", 120);
   private static final Path STATUS = Path.of("/proc/self/status");
 
-  /** Of what is left after the first third: it may not grow by more in all the rest. */
-  private static final long GROWTH_KB_MAX = 40_000;
+  /**
+   * Of what is left after the first third: it may not grow by more in all the rest. The heap, which
+   * breathes, is part of it; one lost tensor a window is more.
+   */
+  private static final long GROWTH_KB_MAX = 100_000;
 
   @Test
   @Timeout(value = 3, unit = TimeUnit.HOURS)
