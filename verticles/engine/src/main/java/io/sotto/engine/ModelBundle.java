@@ -15,7 +15,7 @@ import java.util.Set;
  */
 public final class ModelBundle {
   /** Frames that the encoder makes of a window. */
-  private static final int FRAMES = 1_500;
+  private static final int FRAMES = Frames.MOST;
 
   private final Path folder;
   private final Manifest manifest;

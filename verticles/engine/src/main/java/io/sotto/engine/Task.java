@@ -294,7 +294,7 @@ final class Task {
                 times,
                 language(),
                 stretch.begin(),
-                segments.isEmpty() ? 0 : segments.getLast().end()));
+                before()));
   }
 
   /** Goes on with what was not heard yet. True when there is nothing. */
