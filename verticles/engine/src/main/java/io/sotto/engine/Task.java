@@ -288,13 +288,7 @@ final class Task {
     List<WordAligner.TokenTime> times = timed.pass.times(soundingFrames());
     segments.addAll(
         new Words(ear.tokenizer, options)
-            .into(
-                timed.segments,
-                timed.tokens,
-                times,
-                language(),
-                stretch.begin(),
-                before()));
+            .into(timed.segments, timed.tokens, times, language(), stretch.begin(), before()));
   }
 
   /** Goes on with what was not heard yet. True when there is nothing. */
