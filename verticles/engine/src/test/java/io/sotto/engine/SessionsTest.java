@@ -23,7 +23,7 @@ class SessionsTest {
     }
     try {
       // the detector's graph: small, and a session is a session
-      String file = Samples.SILERO.resolve("silero_vad_16k_op15.onnx").toString();
+      String file = Samples.SILERO.resolve("silero_vad_16k.onnx").toString();
       loaded.add(OrtEnvironment.getEnvironment().createSession(file));
       return loaded.getLast();
     } catch (OrtException e) {

@@ -24,7 +24,8 @@ final class Preparation implements Callable<Preparation.Done> {
   private final SpeechDetector detector;
   private final Chunks chunks;
   private final ChunkPlanner planner = new ChunkPlanner(this::cut);
-  private final float[] frame = new float[FRAME];
+  private final float[] frames = new float[FRAME * SpeechDetector.FRAMES_MOST];
+  private final float[] probabilities = new float[SpeechDetector.FRAMES_MOST];
   private short[] kept = new short[KEEP_SAMPLES];
   private long keptFrom;
   private int keptCount;
@@ -53,10 +54,10 @@ final class Preparation implements Callable<Preparation.Done> {
     detector.reset();
     total = decoder.decode(this::take);
     int tail = (int) (keptFrom + keptCount - (long) framed * FRAME);
-    if (tail > 0) {
-      append(new short[FRAME - tail], FRAME - tail);
-      hear();
+    if (tail % FRAME > 0) {
+      append(new short[FRAME - tail % FRAME], FRAME - tail % FRAME);
     }
+    hear(1);
     planner.finish();
     rethrow();
     return new Done(seq, ms(total), vadNanos / 1_000_000);
@@ -64,7 +65,7 @@ final class Preparation implements Callable<Preparation.Done> {
 
   private void take(short[] samples, int count) throws InterruptedException {
     append(samples, count);
-    hear();
+    hear(SpeechDetector.FRAMES_MOST);
     forget();
     rethrow();
   }
@@ -83,18 +84,26 @@ final class Preparation implements Callable<Preparation.Done> {
     keptCount += count;
   }
 
-  private void hear() {
-    while ((framed + 1L) * FRAME <= keptFrom + keptCount) {
+  private void hear(int fewest) {
+    for (int ready = ready(); ready >= fewest; ready = ready()) {
       int at = (int) ((long) framed * FRAME - keptFrom);
-      for (int i = 0; i < FRAME; i++) {
-        frame[i] = kept[at + i] / 32768f;
+      for (int i = 0; i < ready * FRAME; i++) {
+        frames[i] = kept[at + i] / 32768f;
       }
       long begin = System.nanoTime();
-      float probability = detector.probability(frame, 0);
+      detector.probabilities(frames, ready, probabilities);
       vadNanos += System.nanoTime() - begin;
-      framed++;
-      planner.accept(probability);
+      for (int i = 0; i < ready; i++) {
+        framed++;
+        planner.accept(probabilities[i]);
+      }
     }
+  }
+
+  /** Frames that are whole and were not heard yet, as many as the detector takes at once. */
+  private int ready() {
+    long whole = (keptFrom + keptCount) / FRAME - framed;
+    return (int) Math.min(whole, SpeechDetector.FRAMES_MOST);
   }
 
   private void forget() {

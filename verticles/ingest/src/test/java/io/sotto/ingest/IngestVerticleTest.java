@@ -62,12 +62,14 @@ class IngestVerticleTest {
   /** Loud is speech. */
   private static final class Loudness implements SpeechDetector {
     @Override
-    public float probability(float[] samples, int offset) {
-      double energy = 0;
-      for (int i = offset; i < offset + FRAME_SAMPLES; i++) {
-        energy += samples[i] * samples[i];
+    public void probabilities(float[] samples, int frames, float[] into) {
+      for (int frame = 0; frame < frames; frame++) {
+        double energy = 0;
+        for (int i = frame * FRAME_SAMPLES; i < (frame + 1) * FRAME_SAMPLES; i++) {
+          energy += samples[i] * samples[i];
+        }
+        into[frame] = energy / FRAME_SAMPLES > 1e-4 ? 0.9f : 0.1f;
       }
-      return energy / FRAME_SAMPLES > 1e-4 ? 0.9f : 0.1f;
     }
 
     @Override

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * {@code alignment} fp32 [B, heads named, 1500], what the alignment heads heard, before softmax.
  */
 final class DecoderGraph {
+  private static final String LAST_NORM = "decoder.layer_norm";
+
   private final GraphFile graph;
   private final Checkpoint from;
   private final Architecture size;
@@ -51,7 +53,9 @@ final class DecoderGraph {
     graph.input("mask", Type.FLOAT, BATCH, size.vocabulary());
     int width = size.width();
     float[] table = from.read("decoder.embed_tokens.weight", size.vocabulary(), width);
-    List<String> stored = store(new Matrix(size.vocabulary(), width, table));
+    Matrix words = new Matrix(size.vocabulary(), width, table);
+    Table stored =
+        int8 ? table8(words) : new Table(graph.real("table", table, words.rows(), width));
     String hidden = positioned(embedded(stored));
     String skip = null;
     for (int layer = 0; layer < size.decoderLayers(); layer++) {
@@ -59,42 +63,46 @@ final class DecoderGraph {
       hidden = after.sum();
       skip = after.normed();
     }
-    choices(logits(layers.norm(hidden, skip, "decoder.layer_norm", null).normed(), stored));
+    choices(logits(layers.norm(hidden, skip, LAST_NORM, stored.even).normed(), stored));
     String heard = graph.node("Concat", alignment.toArray(String[]::new)).with("axis", 1).out();
     String flat = graph.node("Squeeze", heard, graph.integers("query_axis", 2)).out();
     graph.node("Cast", flat).with("to", Type.FLOAT.number()).named("alignment");
     graph.output("alignment", Type.FLOAT, BATCH, size.alignmentHeads().size(), FRAMES);
   }
 
-  /** The table of embeddings, which is the weight of the last layer too: stored once. */
-  private List<String> store(Matrix table) {
-    return int8
-        ? layers.packed("table", Quantizer.blocks(table), table.rows(), table.columns())
-        : List.of(graph.real("table", table.data(), table.rows(), table.columns()));
+  /**
+   * The table of embeddings [vocabulary, width], which is the weight of the last layer too: stored
+   * once. In eight bits it lies as the last layer reads it, its channels times {@code even}.
+   */
+  private record Table(
+      @Nullable String real, Layers.@Nullable Stored eight, float @Nullable [] even) {
+    Table(String real) {
+      this(real, null, null);
+    }
   }
 
-  private String embedded(List<String> table) {
-    if (!int8) {
-      return graph.node("Gather", table.getFirst(), "ids").out();
+  private Table table8(Matrix table) {
+    Matrix w = table.transposed();
+    float[] even = layers.smoothing(true, LAST_NORM, List.of(w));
+    return new Table(null, layers.stored("table", Layers.smoothed(w, even)), even);
+  }
+
+  private String embedded(Table table) {
+    if (table.real != null) {
+      return graph.node("Gather", table.real, "ids").out();
     }
-    String bytes = graph.node("Gather", table.get(0), "ids").out();
-    String values =
-        graph
-            .node(
-                "Sub",
-                graph.node("Cast", bytes).with("to", Type.FLOAT.number()).out(),
-                graph.single("zero_point", 128))
-            .out();
-    int blocks = size.width() / Quantizer.BLOCK;
-    String shape = graph.integers("table_shape", size.vocabulary(), blocks, 1);
-    String scales =
-        graph.node("Gather", graph.node("Reshape", table.get(1), shape).out(), "ids").out();
-    return graph
-        .node(
-            "Reshape",
-            graph.node("Mul", values, scales).out(),
-            graph.integers("embed_shape", 0, 0, size.width()))
-        .out();
+    String bytes = graph.node("Gather", table.eight.bytes(), "ids").with("axis", 1).out();
+    String turned = graph.node("Transpose", bytes).withAll("perm", 1, 2, 0).out();
+    String values = graph.node("Cast", turned).with("to", Type.FLOAT.number()).out();
+    float[] back = new float[size.width()];
+    for (int c = 0; c < back.length; c++) {
+      back[c] = 1 / table.even[c];
+    }
+    String channels = graph.floats("table_channels", back, back.length);
+    String scales = graph.node("Gather", table.eight.scales(), "ids").out();
+    String byRow =
+        graph.node("Unsqueeze", scales, graph.integers("last_axis", -1)).out(); // [B, 1, 1]
+    return graph.node("Mul", graph.node("Mul", values, byRow).out(), channels).out();
   }
 
   private String positioned(String embedded) {
@@ -104,32 +112,53 @@ final class DecoderGraph {
   }
 
   private String linear(String x, String name, Matrix w, float[] bias) {
-    return int8 ? layers.blocks8(x, name, w, bias) : layers.linear(x, name, w, bias);
+    return int8 ? layers.rows8(x, name, w, bias) : layers.linear(x, name, w, bias);
   }
 
-  private String projection(String x, String prefix, String which) {
+  private String projection(String x, String prefix, String which, float @Nullable [] even) {
     int width = size.width();
     String name = prefix + which + "_proj";
-    return linear(x, prefix + which, from.linear(name, width, width), layers.bias(name, width));
+    Matrix w = Layers.smoothed(from.linear(name, width, width), even);
+    return linear(x, prefix + which, w, layers.bias(name, width));
   }
 
   private Layers.Normed layer(String hidden, @Nullable String skip, int layer) {
     String p = "decoder.layers." + layer + ".";
-    Layers.Normed said = layers.norm(hidden, skip, p + "self_attn_layer_norm", null);
-    String own =
-        projection(selfAttention(said.normed(), p + "self_attn.", layer), p + "self_attn.", "out");
-    Layers.Normed heard = layers.norm(said.sum(), own, p + "encoder_attn_layer_norm", null);
+    String self = p + "self_attn.";
+    Matrix qkv = layers.beside(self, "q", "k", "v");
+    float[] evenQkv = layers.smoothing(int8, p + "self_attn_layer_norm", List.of(qkv));
+    Layers.Normed said = layers.norm(hidden, skip, p + "self_attn_layer_norm", evenQkv);
+    String projected =
+        linear(
+            said.normed(),
+            self + "qkv",
+            Layers.smoothed(qkv, evenQkv),
+            layers.biases(self, "q", "k", "v"));
+    String own = projection(selfAttention(projected, layer), self, "out", null);
     String a = p + "encoder_attn.";
-    String cross = projection(crossAttention(projection(heard.normed(), a, "q"), layer), a, "out");
-    Layers.Normed in = layers.norm(heard.sum(), cross, p + "final_layer_norm", null);
+    float[] evenQ = layers.smoothing(int8, p + "encoder_attn_layer_norm", List.of(query(a)));
+    Layers.Normed heard = layers.norm(said.sum(), own, p + "encoder_attn_layer_norm", evenQ);
+    String asked = projection(heard.normed(), a, "q", evenQ);
+    String cross = projection(crossAttention(asked, layer), a, "out", null);
+    return feedForward(heard.sum(), cross, p);
+  }
+
+  private Matrix query(String a) {
+    return from.linear(a + "q_proj", size.width(), size.width());
+  }
+
+  private Layers.Normed feedForward(String hidden, String skip, String p) {
     int inner = size.decoderInner();
     int width = size.width();
+    Matrix first = from.linear(p + "fc1", width, inner);
+    float[] even = layers.smoothing(int8, p + "final_layer_norm", List.of(first));
+    Layers.Normed in = layers.norm(hidden, skip, p + "final_layer_norm", even);
     String wide =
         layers.gelu(
             linear(
                 in.normed(),
                 p + "fc1",
-                from.linear(p + "fc1", width, inner),
+                Layers.smoothed(first, even),
                 layers.bias(p + "fc1", inner)));
     String out =
         linear(
@@ -137,9 +166,7 @@ final class DecoderGraph {
     return new Layers.Normed(out, in.sum());
   }
 
-  private String selfAttention(String normed, String a, int layer) {
-    String qkv =
-        linear(normed, a + "qkv", layers.beside(a, "q", "k", "v"), layers.biases(a, "q", "k", "v"));
+  private String selfAttention(String qkv, int layer) {
     int heads = size.decoderHeads();
     for (String kind : List.of("k_", "v_")) {
       graph.input("past_" + kind + layer, graph.real(), BATCH, heads, TEXT_POSITIONS, HEAD_WIDTH);
@@ -232,13 +259,13 @@ final class DecoderGraph {
     return graph.node("Reshape", frame, graph.integers("one_token", 0, 1, size.width())).out();
   }
 
-  private String logits(String normed, List<String> table) {
+  private String logits(String normed, Table table) {
     String flat =
         graph.node("Reshape", normed, graph.integers("row_shape", -1, size.width())).out();
     String raw =
         int8
-            ? layers.packed8(flat, table, size.width(), size.vocabulary())
-            : graph.node("Gemm", flat, table.getFirst()).with("transB", 1).out();
+            ? layers.rows8(flat, table.eight)
+            : graph.node("Gemm", flat, table.real).with("transB", 1).out();
     String wide =
         graph.real() == Type.HALF
             ? graph.node("Cast", raw).with("to", Type.FLOAT.number()).out()

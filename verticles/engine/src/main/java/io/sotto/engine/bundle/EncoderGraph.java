@@ -92,27 +92,15 @@ final class EncoderGraph {
     return name.startsWith("encoder.layers.0.self_attn.");
   }
 
-  private float @Nullable [] smoothing(String norm, List<Matrix> readers) {
-    return int8
-        ? Quantizer.smoothing(
-            from.read(norm + ".weight", size.width()),
-            from.read(norm + ".bias", size.width()),
-            readers)
-        : null;
-  }
-
-  private static Matrix smoothed(Matrix w, float @Nullable [] factors) {
-    return factors == null ? w : w.rowsTimes(factors);
-  }
-
   /** One layer; {@code normed} of what it gives is its output before the next skip connection. */
   private Layers.Normed attention(String hidden, @Nullable String skip, String p) {
     String a = p + "self_attn.";
     Matrix qkv = layers.beside(a, "q", "k", "v");
-    float[] even = exact(a) ? null : smoothing(p + "self_attn_layer_norm", List.of(qkv));
+    float[] even =
+        exact(a) ? null : layers.smoothing(int8, p + "self_attn_layer_norm", List.of(qkv));
     Layers.Normed in = layers.norm(hidden, skip, p + "self_attn_layer_norm", even);
     String projected =
-        linear(in.normed(), a + "qkv", smoothed(qkv, even), layers.biases(a, "q", "k", "v"));
+        linear(in.normed(), a + "qkv", Layers.smoothed(qkv, even), layers.biases(a, "q", "k", "v"));
     String heard = attended(layers.split(projected, -1, 3), a);
     int width = size.width();
     String out =
@@ -137,11 +125,15 @@ final class EncoderGraph {
     int width = size.width();
     int inner = size.encoderInner();
     Matrix first = from.linear(p + "fc1", width, inner);
-    float[] even = smoothing(p + "final_layer_norm", List.of(first));
+    float[] even = layers.smoothing(int8, p + "final_layer_norm", List.of(first));
     Layers.Normed in = layers.norm(hidden, skip, p + "final_layer_norm", even);
     String wide =
         layers.gelu(
-            linear(in.normed(), p + "fc1", smoothed(first, even), layers.bias(p + "fc1", inner)));
+            linear(
+                in.normed(),
+                p + "fc1",
+                Layers.smoothed(first, even),
+                layers.bias(p + "fc1", inner)));
     String out =
         linear(
             wide, p + "fc2", from.linear(p + "fc2", inner, width), layers.bias(p + "fc2", width));
@@ -153,14 +145,14 @@ final class EncoderGraph {
     for (int layer = 0; layer < size.decoderLayers(); layer++) {
       readers.add(layers.beside(cross(layer), "k", "v"));
     }
-    float[] even = smoothing("encoder.layer_norm", readers);
+    float[] even = layers.smoothing(int8, "encoder.layer_norm", readers);
     String heard = layers.norm(hidden, skip, "encoder.layer_norm", even).normed();
     for (int layer = 0; layer < size.decoderLayers(); layer++) {
       String kv =
           linear(
               heard,
               "cross." + layer,
-              smoothed(readers.get(layer), even),
+              Layers.smoothed(readers.get(layer), even),
               layers.biases(cross(layer), "k", "v"));
       cache(kv, layer);
     }

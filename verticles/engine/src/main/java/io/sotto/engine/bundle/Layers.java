@@ -25,48 +25,47 @@ final class Layers {
    * after; weights in eight bits with a scale a column.
    */
   String rowwise8(String x, String name, Matrix w, float @Nullable [] bias) {
-    Quantizer.Eight eight = Quantizer.columns(w);
-    String axis = graph.integers("last_axis", -1);
-    String peak =
-        graph.node("ReduceMax", graph.node("Abs", x).out(), axis).with("keepdims", 1).out();
-    String weight =
-        graph.weight(name + ".q", GraphFile.Type.INT8, eight.data(), w.rows(), w.columns());
-    String scales = graph.floats(name + ".s", eight.scales(), w.columns());
+    Stored weight = stored(name, w);
+    String peak = peak(x);
     String even = graph.node("Div", x, peak).out();
-    String y = graph.node("DynamicQuantizeMatMul", even, weight, scales).out();
+    String y = graph.node("DynamicQuantizeMatMul", even, weight.bytes(), weight.scales()).out();
     return plus(graph.node("Mul", y, peak).out(), name, bias);
   }
 
-  /** Weights in eight bits with a scale per 32 inputs; activations are quantised by the kernel. */
-  String blocks8(String x, String name, Matrix w, float @Nullable [] bias) {
-    Quantizer.Eight eight = Quantizer.blocks(w.transposed());
-    return plus(
-        packed8(x, packed(name, eight, w.columns(), w.rows()), w.rows(), w.columns()), name, bias);
+  /**
+   * The same for rows of different windows, which must not meet in one another's rounding: about
+   * the middle of a byte, whatever the other rows hold. {@code weight} is [in, out].
+   */
+  String rows8(String x, Stored weight) {
+    String peak = peak(x);
+    String even = graph.node("Div", x, peak).out();
+    String step = graph.single("one_127th", 1 / 127f);
+    String middle = graph.weight("byte_middle", GraphFile.Type.UINT8, new byte[] {(byte) 128});
+    String bytes = graph.node("QuantizeLinear", even, step, middle).out();
+    String y =
+        graph
+            .node("MatMulIntegerToFloat", bytes, weight.bytes(), step, weight.scales(), middle)
+            .out();
+    return graph.node("Mul", y, peak).out();
   }
 
-  /** Stores blocks [out, in / 32, 32]; gives the names of the bytes and of the scales. */
-  List<String> packed(String name, Quantizer.Eight eight, int out, int in) {
-    return List.of(
-        graph.weight(
-            name + ".q",
-            GraphFile.Type.UINT8,
-            eight.data(),
-            out,
-            in / Quantizer.BLOCK,
-            Quantizer.BLOCK),
-        graph.floats(name + ".s", eight.scales(), eight.scales().length));
+  String rows8(String x, String name, Matrix w, float @Nullable [] bias) {
+    return plus(rows8(x, stored(name, w)), name, bias);
   }
 
-  /** {@code accuracy_level} must be there: without it the kernel takes a slow fp32 path. */
-  String packed8(String x, List<String> packed, int in, int out) {
-    return graph
-        .node("MatMulNBits", x, packed.get(0), packed.get(1))
-        .with("K", in)
-        .with("N", out)
-        .with("bits", 8)
-        .with("block_size", Quantizer.BLOCK)
-        .with("accuracy_level", 4)
-        .out();
+  /** Names of weights in eight bits [in, out] and of their scales [out]. */
+  record Stored(String bytes, String scales) {}
+
+  Stored stored(String name, Matrix w) {
+    Quantizer.Eight eight = Quantizer.columns(w);
+    return new Stored(
+        graph.weight(name + ".q", GraphFile.Type.INT8, eight.data(), w.rows(), w.columns()),
+        graph.floats(name + ".s", eight.scales(), w.columns()));
+  }
+
+  private String peak(String x) {
+    String axis = graph.integers("last_axis", -1);
+    return graph.node("ReduceMax", graph.node("Abs", x).out(), axis).with("keepdims", 1).out();
   }
 
   private String plus(String y, String name, float @Nullable [] bias) {
@@ -111,6 +110,22 @@ final class Layers {
       values[i] /= divisors[i];
     }
     return graph.real(name + as, values, width);
+  }
+
+  /**
+   * Factors by which channels after the LayerNorm {@code name} become even for its {@code readers};
+   * none unless in eight bits. See {@link Quantizer#smoothing}.
+   */
+  float @Nullable [] smoothing(boolean int8, String name, List<Matrix> readers) {
+    int width = from.architecture().width();
+    return int8
+        ? Quantizer.smoothing(
+            from.read(name + ".weight", width), from.read(name + ".bias", width), readers)
+        : null;
+  }
+
+  static Matrix smoothed(Matrix w, float @Nullable [] factors) {
+    return factors == null ? w : w.rowsTimes(factors);
   }
 
   /** Splits the last axis (or {@code axis}) into equal parts. */

@@ -7,18 +7,12 @@ import java.util.List;
  * the same bytes on every machine.
  */
 final class Quantizer {
-  /** Inputs that share a scale in a decoder's weights; 128 instead costs 5 % of the words. */
-  static final int BLOCK = 32;
-
-  private static final int MOST = 127;
-
   /**
    * Of signed bytes that meet unsigned ones. Processors without VNNI add two such products in 16
    * bits: with all of 127 they overflow, and what is heard errs half as much again (ADR 7).
    */
-  private static final int MOST_BESIDE_UNSIGNED = 100;
+  private static final int MOST = 100;
 
-  private static final int ZERO_POINT = 128;
   private static final double SMOOTHING = 0.7;
   private static final float RANGE_MIN = 1e-5f;
 
@@ -35,40 +29,17 @@ final class Quantizer {
       scales[column] = Math.max(scales[column], Math.abs(w.data()[i]));
     }
     for (int c = 0; c < scales.length; c++) {
-      scales[c] = scales[c] == 0 ? 1 : scales[c] / MOST_BESIDE_UNSIGNED;
+      scales[c] = scales[c] == 0 ? 1 : scales[c] / MOST;
     }
     byte[] data = new byte[w.data().length];
     for (int i = 0; i < data.length; i++) {
-      data[i] = (byte) round(w.data()[i] / scales[i % w.columns()]);
+      data[i] = round(w.data()[i] / scales[i % w.columns()]);
     }
     return new Eight(data, scales);
   }
 
-  /**
-   * One scale per {@link #BLOCK} inputs of an output of {@code w} [out, in]: unsigned bytes about
-   * 128, [out, in / 32, 32], as {@code MatMulNBits} wants them; scales [out * in / 32].
-   */
-  static Eight blocks(Matrix w) {
-    if (w.columns() % BLOCK != 0) {
-      throw new IllegalArgumentException(w.columns() + " inputs are no multiple of " + BLOCK);
-    }
-    byte[] data = new byte[w.data().length];
-    float[] scales = new float[data.length / BLOCK];
-    for (int b = 0; b < scales.length; b++) {
-      float peak = 0;
-      for (int i = b * BLOCK; i < (b + 1) * BLOCK; i++) {
-        peak = Math.max(peak, Math.abs(w.data()[i]));
-      }
-      scales[b] = peak == 0 ? 1 : peak / MOST;
-      for (int i = b * BLOCK; i < (b + 1) * BLOCK; i++) {
-        data[i] = (byte) (round(w.data()[i] / scales[b]) + ZERO_POINT);
-      }
-    }
-    return new Eight(data, scales);
-  }
-
-  private static int round(float value) {
-    return (int) Math.clamp(Math.rint(value), -MOST, MOST);
+  private static byte round(float value) {
+    return (byte) Math.clamp(Math.rint(value), -MOST, MOST);
   }
 
   /**
