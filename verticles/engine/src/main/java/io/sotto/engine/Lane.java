@@ -18,6 +18,12 @@ final class Lane implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
   private static final long IDLE_WAIT_MS = 200;
 
+  /**
+   * Steps that the first window on an idle machine goes alone, most of a text: somebody waits for
+   * the first words, and every further row would be encoded before them.
+   */
+  private static final int ALONE_STEPS_MAX = 96;
+
   private final Ear ear;
   private final Sessions sessions;
   private final BlockingQueue<Task> queue;
@@ -25,6 +31,8 @@ final class Lane implements Runnable {
   private final @Nullable Task[] owners;
   private final List<Task> tasks = new ArrayList<>();
   private @Nullable Task waiting;
+  private @Nullable Task alone;
+  private int aloneSteps;
   private volatile boolean closed;
 
   Lane(ModelBundle bundle, Sessions sessions, int rows, BlockingQueue<Task> queue, Effort effort) {
@@ -103,7 +111,14 @@ final class Lane implements Runnable {
   }
 
   private void fill() throws InterruptedException {
-    for (Task next = next(); next != null; next = next()) {
+    if (!tasks.contains(alone) || aloneSteps++ >= ALONE_STEPS_MAX) {
+      alone = null;
+    }
+    while (alone == null) {
+      Task next = next();
+      if (next == null) {
+        return;
+      }
       if (next.result.isDone()) {
         continue;
       }
@@ -140,7 +155,9 @@ final class Lane implements Runnable {
 
   private void begin(Task task, List<Strand> rows) {
     if (tasks.isEmpty()) {
-      sessions.begin();
+      boolean first = sessions.begin();
+      alone = first ? task : null;
+      aloneSteps = 0;
     }
     tasks.add(task);
     rows.forEach(strand -> owners[strand.row] = task);

@@ -75,9 +75,9 @@ final class Sessions implements AutoCloseable {
     }
   }
 
-  /** A lane has rows to decode from now on. */
-  void begin() {
-    atWork.incrementAndGet();
+  /** A lane has rows to decode from now on; whether no other had any. */
+  boolean begin() {
+    return atWork.incrementAndGet() == 1;
   }
 
   /** It has none any more. */

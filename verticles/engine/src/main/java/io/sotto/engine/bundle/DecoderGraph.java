@@ -7,6 +7,7 @@ import static io.sotto.engine.bundle.GraphFile.BATCH;
 
 import io.sotto.engine.bundle.Architecture.Head;
 import io.sotto.engine.bundle.GraphFile.Type;
+import io.sotto.engine.bundle.Quantizer.Smoothing;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -83,8 +84,8 @@ final class DecoderGraph {
 
   private Table table8(Matrix table) {
     Matrix w = table.transposed();
-    float[] even = layers.smoothing(true, LAST_NORM, List.of(w));
-    return new Table(null, layers.stored("table", Layers.smoothed(w, even)), even);
+    float[] even = layers.smoothing(true, LAST_NORM, List.of(w), Smoothing.SLIGHT);
+    return new Table(null, layers.whole("table", Layers.smoothed(w, even)), even);
   }
 
   private String embedded(Table table) {
@@ -112,7 +113,7 @@ final class DecoderGraph {
   }
 
   private String linear(String x, String name, Matrix w, float[] bias) {
-    return int8 ? layers.rows8(x, name, w, bias) : layers.linear(x, name, w, bias);
+    return int8 ? layers.rows14(x, name, w, bias) : layers.linear(x, name, w, bias);
   }
 
   private String projection(String x, String prefix, String which, float @Nullable [] even) {
@@ -126,7 +127,8 @@ final class DecoderGraph {
     String p = "decoder.layers." + layer + ".";
     String self = p + "self_attn.";
     Matrix qkv = layers.beside(self, "q", "k", "v");
-    float[] evenQkv = layers.smoothing(int8, p + "self_attn_layer_norm", List.of(qkv));
+    float[] evenQkv =
+        layers.smoothing(int8, p + "self_attn_layer_norm", List.of(qkv), Smoothing.SLIGHT);
     Layers.Normed said = layers.norm(hidden, skip, p + "self_attn_layer_norm", evenQkv);
     String projected =
         linear(
@@ -136,7 +138,8 @@ final class DecoderGraph {
             layers.biases(self, "q", "k", "v"));
     String own = projection(selfAttention(projected, layer), self, "out", null);
     String a = p + "encoder_attn.";
-    float[] evenQ = layers.smoothing(int8, p + "encoder_attn_layer_norm", List.of(query(a)));
+    float[] evenQ =
+        layers.smoothing(int8, p + "encoder_attn_layer_norm", List.of(query(a)), Smoothing.SLIGHT);
     Layers.Normed heard = layers.norm(said.sum(), own, p + "encoder_attn_layer_norm", evenQ);
     String asked = projection(heard.normed(), a, "q", evenQ);
     String cross = projection(crossAttention(asked, layer), a, "out", null);
@@ -151,7 +154,7 @@ final class DecoderGraph {
     int inner = size.decoderInner();
     int width = size.width();
     Matrix first = from.linear(p + "fc1", width, inner);
-    float[] even = layers.smoothing(int8, p + "final_layer_norm", List.of(first));
+    float[] even = layers.smoothing(int8, p + "final_layer_norm", List.of(first), Smoothing.SLIGHT);
     Layers.Normed in = layers.norm(hidden, skip, p + "final_layer_norm", even);
     String wide =
         layers.gelu(
@@ -264,7 +267,7 @@ final class DecoderGraph {
         graph.node("Reshape", normed, graph.integers("row_shape", -1, size.width())).out();
     String raw =
         int8
-            ? layers.rows8(flat, table.eight)
+            ? layers.rows14(flat, table.eight)
             : graph.node("Gemm", flat, table.real).with("transB", 1).out();
     String wide =
         graph.real() == Type.HALF

@@ -5,6 +5,7 @@ import static io.sotto.engine.bundle.Architecture.HEAD_WIDTH;
 import static io.sotto.engine.bundle.GraphFile.BATCH;
 
 import io.sotto.engine.bundle.GraphFile.Type;
+import io.sotto.engine.bundle.Quantizer.Smoothing;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -97,7 +98,9 @@ final class EncoderGraph {
     String a = p + "self_attn.";
     Matrix qkv = layers.beside(a, "q", "k", "v");
     float[] even =
-        exact(a) ? null : layers.smoothing(int8, p + "self_attn_layer_norm", List.of(qkv));
+        exact(a)
+            ? null
+            : layers.smoothing(int8, p + "self_attn_layer_norm", List.of(qkv), Smoothing.STRONG);
     Layers.Normed in = layers.norm(hidden, skip, p + "self_attn_layer_norm", even);
     String projected =
         linear(in.normed(), a + "qkv", Layers.smoothed(qkv, even), layers.biases(a, "q", "k", "v"));
@@ -125,7 +128,7 @@ final class EncoderGraph {
     int width = size.width();
     int inner = size.encoderInner();
     Matrix first = from.linear(p + "fc1", width, inner);
-    float[] even = layers.smoothing(int8, p + "final_layer_norm", List.of(first));
+    float[] even = layers.smoothing(int8, p + "final_layer_norm", List.of(first), Smoothing.STRONG);
     Layers.Normed in = layers.norm(hidden, skip, p + "final_layer_norm", even);
     String wide =
         layers.gelu(
@@ -145,7 +148,7 @@ final class EncoderGraph {
     for (int layer = 0; layer < size.decoderLayers(); layer++) {
       readers.add(layers.beside(cross(layer), "k", "v"));
     }
-    float[] even = layers.smoothing(int8, "encoder.layer_norm", readers);
+    float[] even = layers.smoothing(int8, "encoder.layer_norm", readers, Smoothing.STRONG);
     String heard = layers.norm(hidden, skip, "encoder.layer_norm", even).normed();
     for (int layer = 0; layer < size.decoderLayers(); layer++) {
       String kv =

@@ -6,6 +6,13 @@ import org.jspecify.annotations.Nullable;
 /** The pieces that encoder and decoder are made of, in the precision of the graph. */
 final class Layers {
   private static final float EPSILON = 1e-5f;
+
+  /** Steps from the middle of seven bits to their ends. */
+  private static final float HALF_RANGE = 63;
+
+  /** What rounding to seven bits leaves is at most half a step. */
+  private static final float FINER = 2 * HALF_RANGE;
+
   private final GraphFile graph;
   private final Checkpoint from;
 
@@ -25,7 +32,7 @@ final class Layers {
    * after; weights in eight bits with a scale a column.
    */
   String rowwise8(String x, String name, Matrix w, float @Nullable [] bias) {
-    Stored weight = stored(name, w);
+    Stored weight = stored(name, w, Quantizer.columnsBesideBytes(w));
     String peak = peak(x);
     String even = graph.node("Div", x, peak).out();
     String y = graph.node("DynamicQuantizeMatMul", even, weight.bytes(), weight.scales()).out();
@@ -33,31 +40,47 @@ final class Layers {
   }
 
   /**
-   * The same for rows of different windows, which must not meet in one another's rounding: about
-   * the middle of a byte, whatever the other rows hold. {@code weight} is [in, out].
+   * For few rows of different windows, which must not meet in one another's rounding. A row is
+   * divided by its largest and written as the sum of two numbers of seven bits, the second 126
+   * times finer; both are rows of one product, which costs little more than one of them, since it
+   * is the weights that take the time. Unsigned numbers of seven bits leave signed weights all of
+   * their eight, also where products are added in 16 (ADR 7). {@code weight} is [in, out].
    */
-  String rows8(String x, Stored weight) {
+  String rows14(String x, Stored weight) {
     String peak = peak(x);
     String even = graph.node("Div", x, peak).out();
-    String step = graph.single("one_127th", 1 / 127f);
-    String middle = graph.weight("byte_middle", GraphFile.Type.UINT8, new byte[] {(byte) 128});
-    String bytes = graph.node("QuantizeLinear", even, step, middle).out();
+    String step = graph.single("one_63rd", 1 / HALF_RANGE);
+    String middle = graph.weight("byte_64", GraphFile.Type.UINT8, new byte[] {64});
+    String coarse = graph.node("QuantizeLinear", even, step, middle).out();
+    String said = graph.node("DequantizeLinear", coarse, step, middle).out();
+    String rest = graph.node("Sub", even, said).out();
+    String fineStep = graph.single("fine_step", 1 / HALF_RANGE / FINER);
+    String fine = graph.node("QuantizeLinear", rest, fineStep, middle).out();
+    String both = graph.node("Concat", coarse, fine).with("axis", 0).out();
     String y =
         graph
-            .node("MatMulIntegerToFloat", bytes, weight.bytes(), step, weight.scales(), middle)
+            .node("MatMulIntegerToFloat", both, weight.bytes(), step, weight.scales(), middle)
             .out();
-    return graph.node("Mul", y, peak).out();
+    List<String> parts = split(y, 0, 2);
+    String share = graph.single("fine_share", 1 / FINER);
+    String small = graph.node("Mul", parts.getLast(), share).out();
+    String sum = graph.node("Add", parts.getFirst(), small).out();
+    return graph.node("Mul", sum, peak).out();
   }
 
-  String rows8(String x, String name, Matrix w, float @Nullable [] bias) {
-    return plus(rows8(x, stored(name, w)), name, bias);
+  String rows14(String x, String name, Matrix w, float @Nullable [] bias) {
+    return plus(rows14(x, whole(name, w)), name, bias);
   }
 
   /** Names of weights in eight bits [in, out] and of their scales [out]. */
   record Stored(String bytes, String scales) {}
 
-  Stored stored(String name, Matrix w) {
-    Quantizer.Eight eight = Quantizer.columns(w);
+  /** For {@link #rows14}. */
+  Stored whole(String name, Matrix w) {
+    return stored(name, w, Quantizer.columns(w));
+  }
+
+  private Stored stored(String name, Matrix w, Quantizer.Eight eight) {
     return new Stored(
         graph.weight(name + ".q", GraphFile.Type.INT8, eight.data(), w.rows(), w.columns()),
         graph.floats(name + ".s", eight.scales(), w.columns()));
@@ -116,11 +139,12 @@ final class Layers {
    * Factors by which channels after the LayerNorm {@code name} become even for its {@code readers};
    * none unless in eight bits. See {@link Quantizer#smoothing}.
    */
-  float @Nullable [] smoothing(boolean int8, String name, List<Matrix> readers) {
+  float @Nullable [] smoothing(
+      boolean int8, String name, List<Matrix> readers, Quantizer.Smoothing strength) {
     int width = from.architecture().width();
     return int8
         ? Quantizer.smoothing(
-            from.read(name + ".weight", width), from.read(name + ".bias", width), readers)
+            from.read(name + ".weight", width), from.read(name + ".bias", width), readers, strength)
         : null;
   }
 
