@@ -366,6 +366,36 @@ public abstract class WebhookContract {
   }
 
   @Test
+  void aKeyHoldsForReusedResultsToo() {
+    complete(insert(), 2, DIGEST);
+    String key = UUID.randomUUID().toString();
+    List<Future<Inserted>> racing = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      NewJob one = job("p");
+      racing.add(
+          store.insert(
+              new NewJob(
+                  one.id(),
+                  TENANT,
+                  key,
+                  "same",
+                  one.options(),
+                  one.audio(),
+                  null,
+                  null,
+                  webhook,
+                  true)));
+    }
+    List<Inserted> all = racing.stream().map(Await::await).toList();
+    assertEquals(1, all.stream().map(Inserted::id).distinct().count());
+    assertEquals(1, all.stream().filter(Inserted::created).count());
+    assertTrue(all.stream().allMatch(Inserted::sameRequest));
+    JobId job = all.getFirst().id();
+    assertEquals(2, await(store.results(job)).size());
+    assertEquals("transcription.completed", only(job).type());
+  }
+
+  @Test
   void whatDiffersIsNotReused() {
     complete(insert(), 1, DIGEST);
     NewJob asked = job("p").withDedupe();

@@ -40,6 +40,7 @@ final class HttpPost implements Post {
 
   @Override
   public Future<Status> post(Parcel parcel) {
+    long begun = System.nanoTime();
     long ms = Math.max(1, parcel.within().toMillis());
     RequestOptions options =
         new RequestOptions()
@@ -51,7 +52,13 @@ final class HttpPost implements Post {
             .setURI(parcel.url().target())
             .setFollowRedirects(false)
             .setConnectTimeout(ms);
-    return client.request(options).compose(request -> send(request, parcel, ms));
+    return client
+        .request(options)
+        .compose(
+            request -> {
+              long spent = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+              return send(request, parcel, Math.max(1, ms - spent));
+            });
   }
 
   /** Digits alone, so that nothing is looked up once more. */
