@@ -164,7 +164,18 @@ final class Courier {
                     : late(claimedAt)
                         ? Future.failedFuture("claimed too long ago to begin")
                         : sender.send(delivery, body.get()))
+        .recover(failure -> defect(delivery, failure))
         .compose(reply -> settle(delivery, retries.after(delivery.tries(), reply)));
+  }
+
+  /** What we cannot make a body of counts as a try: it must not come back for ever. */
+  private static Future<Reply> defect(Delivery delivery, Throwable failure) {
+    if (!(failure instanceof IllegalStateException)
+        && !(failure instanceof SottoException ours && ours.code() == FailureCode.INTERNAL)) {
+      return Future.failedFuture(failure);
+    }
+    LOG.error("no webhook can be made job={} webhook={}", delivery.job(), delivery.id(), failure);
+    return Future.succeededFuture(Reply.defect());
   }
 
   /** A process that was frozen must not post what another may have claimed meanwhile. */

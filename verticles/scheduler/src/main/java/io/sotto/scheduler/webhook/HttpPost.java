@@ -26,7 +26,10 @@ final class HttpPost implements Post {
   private final Vertx vertx;
   private final HttpClient client;
 
-  /** {@code options} hold whom to trust; the rest is set here. */
+  /**
+   * {@code options} hold whom to trust; the rest is set here. Connections that are still drained of
+   * an answer are beside the {@code perHost} that may be in use.
+   */
   HttpPost(Vertx vertx, HttpClientOptions options, int perHost) {
     this.vertx = vertx;
     HttpClientOptions settings =
@@ -35,7 +38,7 @@ final class HttpPost implements Post {
             .setVerifyHost(true)
             .setMaxHeaderSize(HEADER_BYTES_MAX)
             .setDecompressionSupported(false);
-    client = vertx.createHttpClient(settings, new PoolOptions().setHttp1MaxSize(perHost));
+    client = vertx.createHttpClient(settings, new PoolOptions().setHttp1MaxSize(2 * perHost));
   }
 
   @Override

@@ -40,6 +40,11 @@ record Reply(Answer answer, boolean fatal, Duration retryAfter) {
     return new Reply(new Answer(null, error, reason, 0), true, Duration.ZERO);
   }
 
+  static Reply defect() {
+    Answer answer = new Answer(null, "internal", "something went wrong on our side", 0);
+    return new Reply(answer, false, Duration.ZERO);
+  }
+
   static Reply failed(Throwable failure, long ms) {
     String reason = failure.getMessage() == null ? failure.toString() : failure.getMessage();
     Answer answer = new Answer(null, error(failure), reason, ms);

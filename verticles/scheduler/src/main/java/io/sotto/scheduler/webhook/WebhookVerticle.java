@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class WebhookVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(WebhookVerticle.class);
   private static final String NAMES = "webhook-names";
-  private static final int NAME_THREADS = 8;
+  private static final int NAME_THREADS_MAX = 64;
 
   private final WebhookOptions options;
   private final NodeId node;
@@ -52,7 +52,8 @@ public final class WebhookVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    WorkerExecutor threads = vertx.createSharedWorkerExecutor(NAMES, NAME_THREADS);
+    WorkerExecutor threads =
+        vertx.createSharedWorkerExecutor(NAMES, Math.min(NAME_THREADS_MAX, options.atOnce()));
     names = threads;
     Post post = new HttpPost(vertx, new HttpClientOptions(), options.atOncePerHost());
     Sender sender = new Sender(options, new Names(threads), post, InstantSource.system());

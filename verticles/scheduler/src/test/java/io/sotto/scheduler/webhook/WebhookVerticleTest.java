@@ -55,6 +55,10 @@ class WebhookVerticleTest {
   }
 
   private WebhookVerticle start(boolean allowPrivate, Duration timeout, int... ports) {
+    return start(node, allowPrivate, timeout, ports);
+  }
+
+  private WebhookVerticle start(NodeId node, boolean allowPrivate, Duration timeout, int... ports) {
     Set<Integer> allowed = new HashSet<>(Set.of(receiver.port()));
     for (int port : ports) {
       allowed.add(port);
@@ -217,6 +221,20 @@ class WebhookVerticleTest {
     jobs.webhooks().advance(LONG);
     assertEquals(id, receiver.next().headers().get("webhook-id"));
     entry(job, in(State.DELIVERED));
+  }
+
+  @Test
+  void schedulersTellEachEventOnceBetweenThem() throws Exception {
+    for (int i = 0; i < 3; i++) {
+      start(NodeId.create(), true, Duration.ofSeconds(10));
+    }
+    List<JobId> told = Stream.generate(this::ended).limit(40).toList();
+    told.forEach(job -> assertEquals(1, entry(job, in(State.DELIVERED)).log().size()));
+    Set<String> ids = new HashSet<>();
+    for (JobId job : told) {
+      assertTrue(ids.add(receiver.next().headers().get("webhook-id")), job::toString);
+    }
+    assertEquals(0, receiver.waiting());
   }
 
   @Test
