@@ -11,6 +11,7 @@ import io.sotto.storage.S3AudioStore;
 import io.sotto.storage.S3Options;
 import io.sotto.testkit.AudioStoreContract;
 import io.sotto.testkit.JobStoreContract;
+import io.sotto.testkit.ReuseContract;
 import io.sotto.testkit.WebhookContract;
 import io.vertx.core.Vertx;
 import org.junit.jupiter.api.AfterAll;
@@ -92,6 +93,14 @@ class ContainerStoresContractTest {
 
   @Nested
   class Jobs extends JobStoreContract {
+    @Override
+    protected JobStore store() {
+      return jobs;
+    }
+  }
+
+  @Nested
+  class Reuse extends ReuseContract {
     @Override
     protected JobStore store() {
       return jobs;

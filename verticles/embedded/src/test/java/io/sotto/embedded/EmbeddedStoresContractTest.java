@@ -9,6 +9,7 @@ import io.sotto.storage.PgJobStore;
 import io.sotto.storage.S3AudioStore;
 import io.sotto.testkit.AudioStoreContract;
 import io.sotto.testkit.JobStoreContract;
+import io.sotto.testkit.ReuseContract;
 import io.sotto.testkit.WebhookContract;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -48,6 +49,14 @@ class EmbeddedStoresContractTest {
 
   @Nested
   class Jobs extends JobStoreContract {
+    @Override
+    protected JobStore store() {
+      return jobs;
+    }
+  }
+
+  @Nested
+  class Reuse extends ReuseContract {
     @Override
     protected JobStore store() {
       return jobs;

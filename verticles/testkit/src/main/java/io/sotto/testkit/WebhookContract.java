@@ -4,35 +4,18 @@ import static io.sotto.testkit.Await.await;
 import static io.sotto.testkit.Await.until;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sotto.protocol.AudioKey;
 import io.sotto.protocol.ChunkFailed;
-import io.sotto.protocol.ChunkId;
-import io.sotto.protocol.ChunkTranscribed;
-import io.sotto.protocol.ChunkTranscript;
 import io.sotto.protocol.ChunksPrepared;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobId;
-import io.sotto.protocol.JobState;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.PreparationFailed;
-import io.sotto.protocol.PreparedChunk;
-import io.sotto.protocol.Segment;
-import io.sotto.protocol.Span;
-import io.sotto.protocol.Task;
-import io.sotto.protocol.TranscriptionOptions;
-import io.sotto.storage.JobStore;
 import io.sotto.storage.JobStore.Commit;
-import io.sotto.storage.JobStore.Inserted;
 import io.sotto.storage.JobStore.Lease;
-import io.sotto.storage.JobView;
 import io.sotto.storage.NewJob;
-import io.sotto.storage.StoredAudio;
-import io.sotto.storage.Webhook;
-import io.sotto.storage.WebhookFormat;
 import io.sotto.storage.WebhookStore.Answer;
 import io.sotto.storage.WebhookStore.Delivery;
 import io.sotto.storage.WebhookStore.Entry;
@@ -44,103 +27,10 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/**
- * What every job store promises of webhooks, of idempotency keys that race, and of results that are
- * reused. Runs on a store that other tests use too: each has its own model and host.
- */
-public abstract class WebhookContract {
-  private static final long TENANT = 1;
-  private static final Duration LONG = Duration.ofMinutes(5);
-  private static final Duration SHORT = Duration.ofMillis(1);
-  private static final String DIGEST = "ab".repeat(32);
-
-  private final NodeId scheduler = NodeId.create();
-  private final NodeId node = NodeId.create();
-  private final String model = "model-" + UUID.randomUUID();
-  private final String sha = UUID.randomUUID().toString();
-  private final String host = UUID.randomUUID() + ".example";
-  private final Webhook webhook =
-      new Webhook("https://" + host + "/a", host, null, WebhookFormat.STANDARD);
-  private JobStore store;
-
-  protected abstract JobStore store();
-
-  @BeforeEach
-  void register() {
-    store = store();
-    await(store.register(scheduler, "scheduler", "test", LONG));
-  }
-
-  private NewJob job(String prompt) {
-    JobId id = JobId.create(System.currentTimeMillis());
-    TranscriptionOptions options = new TranscriptionOptions(model, "en", Task.TRANSCRIBE, prompt);
-    StoredAudio audio = new StoredAudio(AudioKey.upload(id), 4711, sha);
-    return new NewJob(id, TENANT, null, "h", options, audio, "a.mp3", "audio/mpeg");
-  }
-
-  private JobId insert() {
-    NewJob job = job("p").withWebhook(webhook);
-    assertTrue(await(store.insert(job)).created());
-    return job.id();
-  }
-
-  private int prepare(JobId job) {
-    return until(
-            () -> store.claimPreparations(scheduler, 100, LONG),
-            claimed -> claimed.stream().anyMatch(p -> p.job().equals(job)))
-        .stream()
-        .filter(p -> p.job().equals(job))
-        .findFirst()
-        .orElseThrow()
-        .attempt();
-  }
-
-  private ChunksPrepared prepared(JobId job, int attempt, int chunks) {
-    List<PreparedChunk> made = new ArrayList<>();
-    for (int seq = 0; seq < chunks; seq++) {
-      AudioKey key = AudioKey.chunk(new ChunkId(job, seq));
-      made.add(new PreparedChunk(seq, new Span(seq * 1000L, seq * 1000L + 1000), key, DIGEST, 9));
-    }
-    long ms = chunks * 1000L;
-    return new ChunksPrepared(job, attempt, node, made, ms, new ChunksPrepared.End(chunks, ms));
-  }
-
-  private List<Lease> running(JobId job, int chunks) {
-    await(store.recordChunks(prepared(job, prepare(job), chunks), LONG));
-    return await(store.claimChunks(scheduler, node, List.of(model), chunks, LONG));
-  }
-
-  private ChunkTranscribed result(Lease lease, String digest) {
-    String text = " " + lease.chunk().seq();
-    Segment segment = new Segment(0, 1, text, List.of(1), 0, -0.1, 1, 0, List.of());
-    ChunkTranscript.StageTimes times = new ChunkTranscript.StageTimes(1, 1, 1, 1, 1);
-    ChunkTranscript transcript = new ChunkTranscript("en", 1, List.of(segment), digest, times);
-    return new ChunkTranscribed(lease.chunk(), lease.attempt(), node, transcript);
-  }
-
-  private void complete(JobId job, int chunks, String digest) {
-    running(job, chunks).forEach(lease -> await(store.commit(result(lease, digest))));
-    assertEquals(JobState.COMPLETED, view(job).state());
-  }
-
-  private JobView view(JobId job) {
-    return await(store.find(TENANT, job)).orElseThrow();
-  }
-
-  private List<Entry> log(JobId job) {
-    return await(store.webhooks().log(TENANT, job));
-  }
-
-  private Entry only(JobId job) {
-    List<Entry> log = log(job);
-    assertEquals(1, log.size(), log::toString);
-    return log.getFirst();
-  }
-
+/** What every job store promises of webhooks. */
+public abstract class WebhookContract extends ContractJobs {
   /** Claims until something to this test's host is among it; the rest is given back. */
   private List<Delivery> claim(Duration lease) {
     List<Delivery> ours = new ArrayList<>();
@@ -321,123 +211,5 @@ public abstract class WebhookContract {
     }
     claim(LONG).forEach(delivery -> assertTrue(seen.add(delivery.id())));
     jobs.forEach(job -> assertTrue(seen.contains(only(job).id())));
-  }
-
-  @Test
-  void insertsOfOneKeyThatRaceAreOneJob() {
-    String key = UUID.randomUUID().toString();
-    List<Future<Inserted>> racing = new ArrayList<>();
-    for (int i = 0; i < 16; i++) {
-      NewJob one = job("p");
-      racing.add(
-          store.insert(
-              new NewJob(
-                  one.id(),
-                  TENANT,
-                  key,
-                  i % 2 == 0 ? "even" : "odd",
-                  one.options(),
-                  one.audio(),
-                  null,
-                  null)));
-    }
-    List<Inserted> all = racing.stream().map(Await::await).toList();
-    assertEquals(1, all.stream().map(Inserted::id).distinct().count());
-    assertEquals(1, all.stream().filter(Inserted::created).count());
-    assertEquals(8, all.stream().filter(Inserted::sameRequest).count());
-  }
-
-  @Test
-  void anEqualJobIsAnsweredFromTheStoredResult() {
-    JobId first = insert();
-    complete(first, 3, DIGEST);
-    NewJob again = job("p").withDedupe().withWebhook(webhook);
-    assertEquals(new Inserted(again.id(), true, true), await(store.insert(again)));
-    JobView view = view(again.id());
-    assertEquals(JobState.COMPLETED, view.state());
-    assertEquals(first, view.deduplicatedFrom());
-    assertEquals(3000, view.audioMs());
-    assertEquals(3, view.chunksDone());
-    assertEquals(100, view.progressPercent());
-    assertEquals(await(store.results(first)), await(store.results(again.id())));
-    assertEquals("transcription.completed", only(again.id()).type());
-    assertTrue(await(store.uncleaned(10_000)).contains(again.id()), "its upload is deleted too");
-    assertEquals(new Inserted(again.id(), false, true), await(store.insert(again)), "repeated");
-  }
-
-  @Test
-  void aKeyHoldsForReusedResultsToo() {
-    complete(insert(), 2, DIGEST);
-    String key = UUID.randomUUID().toString();
-    List<Future<Inserted>> racing = new ArrayList<>();
-    for (int i = 0; i < 8; i++) {
-      NewJob one = job("p");
-      racing.add(
-          store.insert(
-              new NewJob(
-                  one.id(),
-                  TENANT,
-                  key,
-                  "same",
-                  one.options(),
-                  one.audio(),
-                  null,
-                  null,
-                  webhook,
-                  true)));
-    }
-    List<Inserted> all = racing.stream().map(Await::await).toList();
-    assertEquals(1, all.stream().map(Inserted::id).distinct().count());
-    assertEquals(1, all.stream().filter(Inserted::created).count());
-    assertTrue(all.stream().allMatch(Inserted::sameRequest));
-    JobId job = all.getFirst().id();
-    assertEquals(2, await(store.results(job)).size());
-    assertEquals("transcription.completed", only(job).type());
-  }
-
-  @Test
-  void whatDiffersIsNotReused() {
-    complete(insert(), 1, DIGEST);
-    NewJob asked = job("p").withDedupe();
-    StoredAudio audio = asked.audio();
-    StoredAudio other = new StoredAudio(audio.key(), audio.bytes(), "cd".repeat(32));
-    TranscriptionOptions options = asked.options();
-    TranscriptionOptions detected =
-        new TranscriptionOptions(model, null, Task.TRANSCRIBE, options.prompt());
-    assertAccepted(job("another prompt").withDedupe());
-    assertAccepted(job("p"));
-    assertAccepted(change(asked, TENANT, options, other));
-    assertAccepted(change(asked, TENANT + 1, options, audio));
-    assertAccepted(change(asked, TENANT, detected, audio));
-  }
-
-  private static NewJob change(
-      NewJob job, long tenant, TranscriptionOptions options, StoredAudio audio) {
-    JobId id = JobId.create(System.currentTimeMillis());
-    return new NewJob(id, tenant, null, "h", options, audio, null, null).withDedupe();
-  }
-
-  private void assertAccepted(NewJob job) {
-    assertTrue(await(store.insert(job)).created());
-    JobView view = await(store.find(job.tenantId(), job.id())).orElseThrow();
-    assertEquals(JobState.ACCEPTED, view.state());
-    await(store.cancel(job.tenantId(), job.id()));
-  }
-
-  @Test
-  void anotherModelUnderTheSameNameIsNotReused() {
-    JobId old = insert();
-    complete(old, 1, DIGEST);
-    JobId newer = insert();
-    complete(newer, 1, "cd".repeat(32));
-    NewJob again = job("p").withDedupe();
-    await(store.insert(again));
-    assertEquals(newer, view(again.id()).deduplicatedFrom());
-    assertNotEquals(old, newer);
-    JobId mixed = insert();
-    List<Lease> leases = running(mixed, 2);
-    await(store.commit(result(leases.getFirst(), "ef".repeat(32))));
-    await(store.commit(result(leases.getLast(), DIGEST)));
-    assertAccepted(job("p").withDedupe());
   }
 }

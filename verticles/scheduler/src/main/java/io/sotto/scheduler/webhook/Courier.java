@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -81,10 +82,14 @@ final class Courier {
   Future<Void> stop() {
     stopped = true;
     vertx.cancelTimer(timer);
-    if (inProgress == 0) {
+    checkQuiet();
+    return quiet.future();
+  }
+
+  private void checkQuiet() {
+    if (stopped && !claiming && inProgress == 0) {
       quiet.tryComplete();
     }
-    return quiet.future();
   }
 
   private void look() {
@@ -108,12 +113,13 @@ final class Courier {
         .onComplete(claimed -> looked(claimed.cause()));
   }
 
-  private void looked(@org.jspecify.annotations.Nullable Throwable failure) {
+  private void looked(@Nullable Throwable failure) {
     claiming = false;
     if (failure != null && !storeDown) {
       LOG.warn("webhooks: the outbox cannot be read, trying on: {}", failure.getMessage());
     }
     storeDown = failure != null;
+    checkQuiet();
     if (stopped) {
       return;
     }
@@ -149,9 +155,7 @@ final class Courier {
   private void over(String host) {
     busy.computeIfPresent(host, (name, count) -> count == 1 ? null : count - 1);
     meters.inProgress(--inProgress);
-    if (stopped && inProgress == 0) {
-      quiet.tryComplete();
-    }
+    checkQuiet();
     soon();
   }
 
