@@ -11,6 +11,8 @@ import io.sotto.storage.S3AudioStore;
 import io.sotto.storage.S3Options;
 import io.sotto.testkit.AudioStoreContract;
 import io.sotto.testkit.JobStoreContract;
+import io.sotto.testkit.ReuseContract;
+import io.sotto.testkit.WebhookContract;
 import io.vertx.core.Vertx;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -91,6 +93,22 @@ class ContainerStoresContractTest {
 
   @Nested
   class Jobs extends JobStoreContract {
+    @Override
+    protected JobStore store() {
+      return jobs;
+    }
+  }
+
+  @Nested
+  class Reuse extends ReuseContract {
+    @Override
+    protected JobStore store() {
+      return jobs;
+    }
+  }
+
+  @Nested
+  class Webhooks extends WebhookContract {
     @Override
     protected JobStore store() {
       return jobs;

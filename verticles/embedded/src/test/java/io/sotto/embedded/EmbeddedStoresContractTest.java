@@ -9,6 +9,8 @@ import io.sotto.storage.PgJobStore;
 import io.sotto.storage.S3AudioStore;
 import io.sotto.testkit.AudioStoreContract;
 import io.sotto.testkit.JobStoreContract;
+import io.sotto.testkit.ReuseContract;
+import io.sotto.testkit.WebhookContract;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
@@ -47,6 +49,22 @@ class EmbeddedStoresContractTest {
 
   @Nested
   class Jobs extends JobStoreContract {
+    @Override
+    protected JobStore store() {
+      return jobs;
+    }
+  }
+
+  @Nested
+  class Reuse extends ReuseContract {
+    @Override
+    protected JobStore store() {
+      return jobs;
+    }
+  }
+
+  @Nested
+  class Webhooks extends WebhookContract {
     @Override
     protected JobStore store() {
       return jobs;

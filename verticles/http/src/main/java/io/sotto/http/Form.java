@@ -28,6 +28,16 @@ record Form(
     return value == null || value.isBlank() ? null : value.strip();
   }
 
+  /** Whether a field says true; false when it is absent. */
+  boolean flag(String name) {
+    String value = field(name);
+    return switch (value == null ? "false" : value) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw ApiError.badField(name, name + " is true or false");
+    };
+  }
+
   /** The file, refused when there is none or it is empty. */
   StoredAudio file() {
     if (audio == null) {

@@ -25,6 +25,7 @@ final class Handlers {
   private final ModelRoster models;
   private final JobWaiters waiters;
   private final Submission submission;
+  private final WebhookHandlers webhooks;
 
   Handlers(
       HttpOptions options,
@@ -39,6 +40,11 @@ final class Handlers {
     this.models = models;
     this.waiters = waiters;
     this.submission = submission;
+    this.webhooks = new WebhookHandlers(jobs);
+  }
+
+  WebhookHandlers webhooks() {
+    return webhooks;
   }
 
   Future<Void> createJob(RoutingContext ctx) {
@@ -55,17 +61,11 @@ final class Handlers {
   }
 
   private static boolean sync(Form form) {
-    String value = form.field("sync");
-    return switch (value == null ? "false" : value) {
-      case "true" -> true;
-      case "false" -> false;
-      default -> throw ApiError.badField("sync", "sync is true or false");
-    };
+    return form.flag("sync");
   }
 
   private Future<Void> show(RoutingContext ctx, Submission.Submitted submitted) {
-    return find(submitted.job())
-        .compose(job -> send(ctx, submitted.created() ? 202 : 200, JobJson.of(job)));
+    return find(submitted.job()).compose(job -> show(ctx, submitted.created() ? 202 : 200, job));
   }
 
   private Future<Void> waitAndShow(RoutingContext ctx, JobId id) {
@@ -73,15 +73,15 @@ final class Handlers {
         .await(id, options.requestTimeout())
         .compose(
             job ->
-                job.state() == JobState.COMPLETED
-                    ? transcript(job)
-                        .compose(t -> send(ctx, 200, JobJson.of(job).put("text", t.text())))
-                    : job.state().terminal()
-                        ? Future.failedFuture(ended(job))
-                        : send(ctx, 202, JobJson.of(job)));
+                job.state().terminal() && job.state() != JobState.COMPLETED
+                    ? Future.failedFuture(ended(job))
+                    : show(ctx, job.state().terminal() ? 200 : 202, job));
   }
 
-  /** OpenAI's call: the answer is the transcript, and a client that hangs up wants none. */
+  /**
+   * OpenAI's call: the answer is the transcript, and a client that hangs up wants none, unless an
+   * idempotency key says that it may come again for it.
+   */
   Future<Void> openAi(RoutingContext ctx, @Nullable Task task) {
     boolean[] answered = {false};
     return submission
@@ -89,7 +89,9 @@ final class Handlers {
         .compose(
             submitted -> {
               ctx.put("job", submitted.job());
-              ctx.response().closeHandler(gone -> hungUp(submitted.job(), answered));
+              if (!submitted.keyed()) {
+                ctx.response().closeHandler(gone -> hungUp(submitted.job(), answered));
+              }
               return waiters
                   .await(submitted.job(), options.requestTimeout())
                   .compose(job -> transcriptOf(job))
@@ -151,13 +153,14 @@ final class Handlers {
   }
 
   Future<Void> getJob(RoutingContext ctx) {
-    return find(id(ctx))
-        .compose(
-            job ->
-                job.state() == JobState.COMPLETED
-                    ? transcript(job)
-                        .compose(t -> send(ctx, 200, JobJson.of(job).put("text", t.text())))
-                    : send(ctx, 200, JobJson.of(job)));
+    return find(id(ctx)).compose(job -> show(ctx, 200, job));
+  }
+
+  /** The job, and its text once it is completed. */
+  private Future<Void> show(RoutingContext ctx, int status, JobView job) {
+    return job.state() == JobState.COMPLETED
+        ? transcript(job).compose(t -> send(ctx, status, JobJson.of(job).put("text", t.text())))
+        : send(ctx, status, JobJson.of(job));
   }
 
   Future<Void> getChunks(RoutingContext ctx) {
@@ -229,7 +232,7 @@ final class Handlers {
     return send(ctx, 200, new JsonObject().put("object", "list").put("data", list));
   }
 
-  private static JobId id(RoutingContext ctx) {
+  static JobId id(RoutingContext ctx) {
     JobId id = JobId.parse(ctx.pathParam("id")).orElseThrow(Handlers::unknown);
     ctx.put("job", id);
     return id;
@@ -253,7 +256,7 @@ final class Handlers {
                     job.options().task(), language, audioMs == null ? 0 : audioMs, chunks));
   }
 
-  private static Future<Void> send(RoutingContext ctx, int status, JsonObject body) {
+  static Future<Void> send(RoutingContext ctx, int status, JsonObject body) {
     return ctx.response()
         .setStatusCode(status)
         .putHeader(HttpHeaders.CONTENT_TYPE, JSON)

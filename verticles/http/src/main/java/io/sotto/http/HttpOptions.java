@@ -1,5 +1,6 @@
 package io.sotto.http;
 
+import io.sotto.protocol.net.UrlGuard;
 import java.time.Duration;
 
 /**
@@ -7,7 +8,12 @@ import java.time.Duration;
  * model, or with OpenAI's {@code whisper-1}, means.
  */
 public record HttpOptions(
-    String host, int port, long uploadBytesMax, Duration requestTimeout, String defaultModel) {
+    String host,
+    int port,
+    long uploadBytesMax,
+    Duration requestTimeout,
+    String defaultModel,
+    WebhookForm.Policy webhooks) {
   /** Form fields and part headers around the file. */
   static final long FORM_OVERHEAD_BYTES = 64 << 10;
 
@@ -21,4 +27,32 @@ public record HttpOptions(
   static final int IDLE_TIMEOUT_S = 60;
 
   static final long TENANT = 1;
+
+  /**
+   * Webhooks over https to port 443 of public addresses, signed with secrets that requests bring.
+   */
+  public HttpOptions(
+      String host, int port, long uploadBytesMax, Duration requestTimeout, String defaultModel) {
+    this(
+        host,
+        port,
+        uploadBytesMax,
+        requestTimeout,
+        defaultModel,
+        new WebhookForm.Policy(UrlGuard.Policy.STRICT, false));
+  }
+
+  /**
+   * Which URLs webhooks may have, and whether the operator's secret signs those of jobs without
+   * one.
+   */
+  public HttpOptions withWebhooks(UrlGuard.Policy urls, boolean signed) {
+    return new HttpOptions(
+        host,
+        port,
+        uploadBytesMax,
+        requestTimeout,
+        defaultModel,
+        new WebhookForm.Policy(urls, signed));
+  }
 }

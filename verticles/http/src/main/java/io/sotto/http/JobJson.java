@@ -31,6 +31,9 @@ final class JobJson {
             .put("created_at", job.createdAt().toString())
             .put("started_at", text(job.startedAt()))
             .put("finished_at", text(job.finishedAt()));
+    if (job.deduplicatedFrom() != null) {
+      json.put("deduplicated_from", job.deduplicatedFrom().toString());
+    }
     if (job.failureCode() != null) {
       ApiError error =
           new ApiError(

@@ -43,10 +43,14 @@ final class JobWaiters {
     }
   }
 
-  /** The job once it has ended, or as it is when {@code atMost} has passed. */
+  /**
+   * The job once it has ended, which a repeated or deduplicated one may have already, or as it is
+   * when {@code atMost} has passed.
+   */
   Future<JobView> await(JobId job, Duration atMost) {
     Wait wait = new Wait(job, System.nanoTime() + atMost.toNanos());
     waits.computeIfAbsent(job, first -> new HashSet<>()).add(wait);
+    wait.look();
     wait.pollLater();
     return wait.over
         .future()

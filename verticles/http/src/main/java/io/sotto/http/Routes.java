@@ -29,6 +29,8 @@ final class Routes {
     get(router, JOBS + "/:id", handlers::getJob);
     get(router, JOBS + "/:id/chunks", handlers::getChunks);
     get(router, JOBS + "/:id/download", handlers::download);
+    get(router, JOBS + "/:id/webhooks", handlers.webhooks()::log);
+    post(router, JOBS + "/:id/webhooks/replay", handlers.webhooks()::replay);
     on(router, HttpMethod.DELETE, JOBS + "/:id", handlers::cancelJob);
     post(router, "/v1/audio/transcriptions", ctx -> handlers.openAi(ctx, Task.TRANSCRIBE));
     post(router, "/v1/audio/translations", ctx -> handlers.openAi(ctx, Task.TRANSLATE));

@@ -6,12 +6,14 @@ import io.sotto.protocol.ClusterBus;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobAccepted;
 import io.sotto.protocol.JobId;
+import io.sotto.protocol.ProtocolJson;
 import io.sotto.protocol.Task;
 import io.sotto.protocol.TranscriptionOptions;
 import io.sotto.storage.AudioStore;
 import io.sotto.storage.JobStore;
 import io.sotto.storage.NewJob;
 import io.sotto.storage.StoredAudio;
+import io.sotto.storage.Webhook;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.charset.StandardCharsets;
@@ -46,8 +48,11 @@ final class Submission {
     this.models = models;
   }
 
-  /** The job that was made or, for a repeated idempotency key, met; and the form it came with. */
-  record Submitted(JobId job, boolean created, Form form) {}
+  /**
+   * The job that was made or, for a repeated idempotency key, met; and the form it came with.
+   * {@code keyed}: it came with such a key.
+   */
+  record Submitted(JobId job, boolean created, Form form, boolean keyed) {}
 
   /** {@code extra} reads what else the route wants of the form and may refuse it. */
   Future<Submitted> submit(
@@ -73,7 +78,7 @@ final class Submission {
             })
         .onFailure(refused -> forget(form))
         .compose(job -> jobs.insert(job).recover(unknown -> look(id, form, unknown)))
-        .compose(inserted -> settle(id, form, inserted));
+        .compose(inserted -> settle(id, form, inserted, key != null));
   }
 
   /**
@@ -96,7 +101,9 @@ final class Submission {
   private NewJob newJob(JobId id, @Nullable String key, Form form, @Nullable Task task) {
     TranscriptionOptions asked = options(form, task);
     StoredAudio file = form.file();
-    String hash = hash(asked, file.sha256());
+    Webhook webhook = WebhookForm.read(form, options.webhooks());
+    boolean dedupe = form.flag("dedupe");
+    String hash = hash(asked, file.sha256(), webhook, dedupe);
     return new NewJob(
         id,
         HttpOptions.TENANT,
@@ -105,7 +112,9 @@ final class Submission {
         asked,
         file,
         clip(form.fileName()),
-        clip(form.contentType()));
+        clip(form.contentType()),
+        webhook,
+        dedupe);
   }
 
   private static @Nullable String clip(@Nullable String text) {
@@ -149,17 +158,29 @@ final class Submission {
             .orElseThrow(() -> ApiError.badField("task", "task is transcribe or translate"));
   }
 
-  /** Everything that makes the request what it is. */
-  private static String hash(TranscriptionOptions asked, String audioSha256) {
+  /**
+   * Everything that makes the request what it is. Fields that nodes of the version before do not
+   * know are left out where a request has none of them: while a cluster is updated, a repeated
+   * request may meet either version.
+   */
+  private static String hash(
+      TranscriptionOptions asked, String audioSha256, @Nullable Webhook webhook, boolean dedupe) {
+    StringBuilder text = new StringBuilder(asked + "\n" + audioSha256);
+    if (webhook != null) {
+      text.append("\nwebhook=").append(ProtocolJson.write(webhook));
+    }
+    if (dedupe) {
+      text.append("\ndedupe");
+    }
     try {
-      byte[] text = (asked + "\n" + audioSha256).getBytes(StandardCharsets.UTF_8);
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
+      byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
   }
 
-  private Future<Submitted> settle(JobId id, Form form, JobStore.Inserted inserted) {
+  private Future<Submitted> settle(JobId id, Form form, JobStore.Inserted inserted, boolean keyed) {
     if (!inserted.sameRequest()) {
       forget(form);
       return Future.failedFuture(
@@ -175,7 +196,7 @@ final class Submission {
     } else {
       forget(form);
     }
-    return Future.succeededFuture(new Submitted(inserted.id(), inserted.created(), form));
+    return Future.succeededFuture(new Submitted(inserted.id(), inserted.created(), form, keyed));
   }
 
   private void forget(Form form) {

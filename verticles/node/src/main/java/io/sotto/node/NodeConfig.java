@@ -1,6 +1,9 @@
 package io.sotto.node;
 
 import io.sotto.engine.Device;
+import io.sotto.protocol.net.UrlGuard;
+import io.sotto.scheduler.webhook.WebhookOptions;
+import io.sotto.storage.WebhookSecret;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -19,6 +22,7 @@ public record NodeConfig(
     S3 s3,
     Ingest ingest,
     Scheduler scheduler,
+    Webhooks webhooks,
     Worker worker) {
 
   /** Whether embedded stores are allowed: they never are in production. */
@@ -157,6 +161,69 @@ public record NodeConfig(
     }
   }
 
+  /** {@code secret}: one or two, as {@link WebhookSecret#parseAll} reads them; or none. */
+  public record Webhooks(
+      Secret secret,
+      boolean allowHttp,
+      boolean allowPrivate,
+      List<Integer> ports,
+      String apiUrl,
+      List<Duration> waits,
+      Duration timeout,
+      int atOnce,
+      int atOncePerHost) {
+    private static final int API_URL_CHARS_MAX = 500;
+    private static final int WAITS_MAX = 50;
+    private static final Duration POLL_EVERY = Duration.ofSeconds(1);
+
+    static Webhooks read(Settings s) {
+      Webhooks webhooks =
+          new Webhooks(
+              new Secret(s.text("webhooks.secret")),
+              s.flag("webhooks.allow-http"),
+              s.flag("webhooks.allow-private"),
+              s.integers("webhooks.ports", 1, 65535),
+              s.text("webhooks.api-url"),
+              s.durations("webhooks.waits", Duration.ofMillis(1), Duration.ofDays(7)),
+              s.duration("webhooks.timeout", Duration.ofMillis(100), Duration.ofMinutes(2)),
+              s.integer("webhooks.at-once", 1, 1000),
+              s.integer("webhooks.at-once-per-host", 1, 1000));
+      webhooks.check(s);
+      return webhooks;
+    }
+
+    private void check(Settings s) {
+      try {
+        secrets();
+      } catch (IllegalArgumentException e) {
+        s.error("webhooks.secret: " + e.getMessage());
+      }
+      if (apiUrl.length() > API_URL_CHARS_MAX) {
+        s.error("webhooks.api-url is longer than " + API_URL_CHARS_MAX + " characters");
+      }
+      if (atOncePerHost > atOnce) {
+        s.error("webhooks.at-once-per-host exceeds webhooks.at-once");
+      }
+      if (waits.size() > WAITS_MAX) {
+        s.error("webhooks.waits has more than " + WAITS_MAX + " waits");
+      }
+    }
+
+    List<WebhookSecret> secrets() {
+      return WebhookSecret.parseAll(secret.value());
+    }
+
+    UrlGuard.Policy urls() {
+      return new UrlGuard.Policy(allowHttp, allowPrivate, Set.copyOf(ports));
+    }
+
+    WebhookOptions options() {
+      String base = apiUrl.endsWith("/") ? apiUrl.substring(0, apiUrl.length() - 1) : apiUrl;
+      return new WebhookOptions(
+          secrets(), urls(), base, waits, timeout, atOnce, atOncePerHost, POLL_EVERY);
+    }
+  }
+
   public record Worker(
       Path modelsDir,
       List<String> models,
@@ -214,6 +281,7 @@ public record NodeConfig(
             S3.read(settings),
             Ingest.read(settings),
             Scheduler.read(settings),
+            Webhooks.read(settings),
             Worker.read(settings));
     config.checkProduction(settings);
     return config;

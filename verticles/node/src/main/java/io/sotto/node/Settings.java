@@ -73,7 +73,28 @@ final class Settings {
 
   /** A duration such as {@code 250ms}, {@code 30s}, {@code 10m}, {@code 24h}, {@code 7d}. */
   Duration duration(String key, Duration min, Duration max) {
-    String value = text(key);
+    return duration(key, text(key), min, max);
+  }
+
+  /** Comma separated durations. */
+  List<Duration> durations(String key, Duration min, Duration max) {
+    return list(key).stream().map(item -> duration(key, item, min, max)).toList();
+  }
+
+  /** Comma separated whole numbers. */
+  List<Integer> integers(String key, int min, int max) {
+    List<Integer> numbers = new ArrayList<>();
+    for (String item : list(key)) {
+      try {
+        numbers.add((int) within(key, Long.parseLong(item), min, max, item));
+      } catch (NumberFormatException e) {
+        errors.add(key + ": '" + item + "' is not a whole number");
+      }
+    }
+    return List.copyOf(numbers);
+  }
+
+  private Duration duration(String key, String value, Duration min, Duration max) {
     Matcher match = DURATION.matcher(value);
     if (!match.matches()) {
       errors.add(key + ": '" + value + "' is not a duration such as 250ms, 30s, 10m, 24h or 7d");

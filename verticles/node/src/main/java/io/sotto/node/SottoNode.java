@@ -13,6 +13,7 @@ import io.sotto.protocol.ClusterBus;
 import io.sotto.protocol.NodeId;
 import io.sotto.scheduler.SchedulerOptions;
 import io.sotto.scheduler.SchedulerVerticle;
+import io.sotto.scheduler.webhook.WebhookVerticle;
 import io.sotto.storage.AudioFetcher;
 import io.sotto.storage.AudioStore;
 import io.sotto.storage.PgJobStore;
@@ -165,17 +166,32 @@ public final class SottoNode implements AutoCloseable {
         vertx.deployVerticle(
             verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
     closing.add("scheduler", () -> await(verticle.drain(drainTime())));
+    deployWebhooks(vertx, bus);
+  }
+
+  /** Under the scheduler's lease, and so after it and closed before it. */
+  private void deployWebhooks(Vertx vertx, ClusterBus bus) throws Exception {
+    var verticle = new WebhookVerticle(config.webhooks().options(), id, bus, jobs(), meters);
+    String deployment = await(vertx.deployVerticle(verticle, new DeploymentOptions()));
+    closing.add(
+        "webhooks",
+        () -> {
+          await(verticle.drain(drainTime()));
+          await(vertx.undeploy(deployment));
+        });
   }
 
   private void deployHttp(Vertx vertx, ClusterBus bus) throws Exception {
     NodeConfig.Http own = config.http();
+    NodeConfig.Webhooks webhooks = config.webhooks();
     HttpOptions options =
         new HttpOptions(
-            own.host(),
-            own.port(),
-            own.uploadBytesMax(),
-            own.requestTimeout(),
-            config.worker().models().getFirst());
+                own.host(),
+                own.port(),
+                own.uploadBytesMax(),
+                own.requestTimeout(),
+                config.worker().models().getFirst())
+            .withWebhooks(webhooks.urls(), !webhooks.secrets().isEmpty());
     HttpVerticle verticle = new HttpVerticle(options, jobs(), audio(), bus);
     deployServer(vertx, verticle, own.host(), own.port(), "--port");
     http = verticle;
@@ -254,7 +270,7 @@ public final class SottoNode implements AutoCloseable {
 
   /** Each leaving step gets its share of the whole. */
   private Duration drainTime() {
-    return config.node().drainTimeout().dividedBy(3);
+    return config.node().drainTimeout().dividedBy(4);
   }
 
   private String roles() {

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sotto.protocol.net.UrlGuard;
+import io.sotto.scheduler.webhook.WebhookOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +14,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,6 +72,40 @@ class ConfigLoaderTest {
             "worker.model-idle: 8d is not between 0ms and 604800s",
             "worker.models names a model twice"),
         failure.errors());
+  }
+
+  @Test
+  void webhooksAreTriedTenTimesAndOnlyOutside() {
+    NodeConfig.Webhooks webhooks = load(Map.of(), Map.of()).webhooks();
+    assertEquals(9, webhooks.waits().size());
+    assertEquals(Duration.ofHours(24), webhooks.waits().getLast());
+    assertEquals(UrlGuard.Policy.STRICT, webhooks.urls());
+    assertEquals(List.of(), webhooks.secrets());
+    String one = "whsec_" + "Q".repeat(32);
+    Map<String, String> own =
+        Map.of(
+            "webhooks.secret", one + "," + one,
+            "webhooks.ports", "8443, 9443",
+            "webhooks.api-url", "https://speech.example/");
+    WebhookOptions options = load(Map.of(), own).webhooks().options();
+    assertEquals(2, options.secrets().size());
+    assertEquals(Set.of(8443, 9443), options.policy().ports());
+    assertEquals("https://speech.example", options.apiUrl());
+  }
+
+  @Test
+  void mistakesInWebhooksAreToldWithoutTheSecret() {
+    Map<String, String> wrong =
+        Map.of(
+            "webhooks.secret", "hunter2",
+            "webhooks.ports", "0,https",
+            "webhooks.waits", "5s,8d",
+            "webhooks.at-once", "2");
+    ConfigException failure = assertThrows(ConfigException.class, () -> load(Map.of(), wrong));
+    String all = String.join("\n", failure.errors());
+    assertEquals(5, failure.errors().size(), all);
+    assertFalse(all.contains("hunter2"), all);
+    assertTrue(all.contains("webhooks.ports: 'https' is not a whole number"), all);
   }
 
   @Test

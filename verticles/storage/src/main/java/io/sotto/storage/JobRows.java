@@ -15,6 +15,7 @@ import io.sotto.protocol.TranscriptionOptions;
 import io.vertx.sqlclient.Row;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Rows as records. */
@@ -41,7 +42,13 @@ final class JobRows {
         row.getString("failure_reason"),
         required(row, "created_at"),
         instant(row, "started_at"),
-        instant(row, "finished_at"));
+        instant(row, "finished_at"),
+        job(row, "deduplicated_from"));
+  }
+
+  private static @Nullable JobId job(Row row, String column) {
+    UUID id = row.getUUID(column);
+    return id == null ? null : new JobId(id);
   }
 
   private static TranscriptionOptions options(Row row, String language) {

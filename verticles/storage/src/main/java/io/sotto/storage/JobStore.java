@@ -35,7 +35,9 @@ public interface JobStore {
   /**
    * Inserts {@code job} in state {@code accepted}, once per tenant and idempotency key: a second
    * insert under the same key gives the first job back, and {@link Inserted#sameRequest} tells
-   * whether it asked for the same thing.
+   * whether it asked for the same thing. With {@link NewJob#dedupe} the job is {@code completed} at
+   * once where the tenant has a completed job of the same recording and options, made by the model
+   * as it is now: it gets a copy of that one's results.
    */
   Future<Inserted> insert(NewJob job);
 
@@ -54,6 +56,9 @@ public interface JobStore {
    * nothing to cancel.
    */
   Future<Boolean> cancel(long tenantId, JobId job);
+
+  /** What is told to receivers outside, and was. */
+  WebhookStore webhooks();
 
   // ---- node leases
   // ---------------------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * A job as readers see it. {@code audioMs} is the length of the recording once it is known; {@code
  * preparedMs} how far it is cut; {@code doneMs} how many milliseconds of it are transcribed
  * (silence that no chunk covers counts when the job ends). {@code language} is the one asked for or
- * detected. Times are UTC.
+ * detected. {@code deduplicatedFrom} is the job whose stored result this one was answered with.
+ * Times are UTC.
  */
 public record JobView(
     JobId id,
@@ -31,7 +32,8 @@ public record JobView(
     @Nullable String failureReason,
     Instant createdAt,
     @Nullable Instant startedAt,
-    @Nullable Instant finishedAt) {
+    @Nullable Instant finishedAt,
+    @Nullable JobId deduplicatedFrom) {
 
   /**
    * 0 to 100, from audio seconds done. Reaches 100 only in {@code completed}; never falls while one

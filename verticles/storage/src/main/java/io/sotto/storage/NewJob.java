@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A job to insert, after its audio is stored. {@code idempotencyKey} is the client's, or null;
  * {@code requestHash} is a hex digest of everything that makes the request what it is. {@code
- * fileName} is as the client wrote it: never a path of ours.
+ * fileName} is as the client wrote it: never a path of ours. {@code webhook} is told of the job's
+ * end; {@code dedupe} allows the stored result of an equal job to be the answer.
  */
 public record NewJob(
     JobId id,
@@ -17,4 +18,58 @@ public record NewJob(
     TranscriptionOptions options,
     StoredAudio audio,
     @Nullable String fileName,
-    @Nullable String contentType) {}
+    @Nullable String contentType,
+    @Nullable Webhook webhook,
+    boolean dedupe) {
+
+  /** One that tells nobody and is transcribed in any case. */
+  public NewJob(
+      JobId id,
+      long tenantId,
+      @Nullable String idempotencyKey,
+      String requestHash,
+      TranscriptionOptions options,
+      StoredAudio audio,
+      @Nullable String fileName,
+      @Nullable String contentType) {
+    this(
+        id,
+        tenantId,
+        idempotencyKey,
+        requestHash,
+        options,
+        audio,
+        fileName,
+        contentType,
+        null,
+        false);
+  }
+
+  public NewJob withWebhook(Webhook told) {
+    return new NewJob(
+        id,
+        tenantId,
+        idempotencyKey,
+        requestHash,
+        options,
+        audio,
+        fileName,
+        contentType,
+        told,
+        dedupe);
+  }
+
+  public NewJob withDedupe() {
+    return new NewJob(
+        id,
+        tenantId,
+        idempotencyKey,
+        requestHash,
+        options,
+        audio,
+        fileName,
+        contentType,
+        webhook,
+        true);
+  }
+}

@@ -26,12 +26,14 @@ public final class PgJobStore implements JobStore {
   private final PgPreparations preparations;
   private final PgChunks chunks;
   private final PgSweeps sweeps;
+  private final PgWebhooks webhooks;
 
   private PgJobStore(PgTransactions database) {
     this.database = database;
     this.preparations = new PgPreparations(database);
     this.chunks = new PgChunks(database);
     this.sweeps = new PgSweeps(database);
+    this.webhooks = new PgWebhooks(database);
   }
 
   /** Connects lazily; {@link #check} tells whether the server answers. */
@@ -41,6 +43,18 @@ public final class PgJobStore implements JobStore {
 
   @Override
   public Future<Inserted> insert(NewJob job) {
+    if (!job.dedupe()) {
+      return insertNew(job);
+    }
+    return PgReuse.insert(database, job, values(job))
+        .compose(
+            reused ->
+                reused
+                    ? Future.succeededFuture(new Inserted(job.id(), true, true))
+                    : insertNew(job));
+  }
+
+  private Future<Inserted> insertNew(NewJob job) {
     return database
         .run(Sql.INSERT_JOB, values(job))
         .compose(
@@ -65,7 +79,8 @@ public final class PgJobStore implements JobStore {
         .addString(job.audio().sha256())
         .addString(job.fileName())
         .addString(job.contentType())
-        .addString(ProtocolJson.write(job.options().decoding()));
+        .addString(ProtocolJson.write(job.options().decoding()))
+        .addString(job.webhook() == null ? null : ProtocolJson.write(job.webhook()));
   }
 
   private Future<Inserted> replayed(NewJob job) {
@@ -109,6 +124,11 @@ public final class PgJobStore implements JobStore {
                           ? PgJobs.end(tx, job, JobState.CANCELLED, null, null).map(true)
                           : Future.succeededFuture(false);
                     }));
+  }
+
+  @Override
+  public WebhookStore webhooks() {
+    return webhooks;
   }
 
   @Override

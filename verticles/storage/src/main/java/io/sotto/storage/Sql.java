@@ -1,15 +1,16 @@
 package io.sotto.storage;
 
 /**
- * Every statement of the job store. Lock order is job row, then chunk rows; claims skip what is
- * locked. {@code attempt} fences: whoever writes names the attempt it holds.
+ * Every statement of the job store but those of webhooks ({@link WebhookSql}). Lock order is job
+ * row, then chunk rows; claims skip what is locked. {@code attempt} fences: whoever writes names
+ * the attempt it holds.
  */
 final class Sql {
   static final String INSERT_JOB =
       """
       insert into job (id, tenant_id, idempotency_key, request_hash, model, task, prompt, asked_language, language,
-                       source_key, source_bytes, source_sha256, file_name, content_type, decoding)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13, $14::text::jsonb)
+                       source_key, source_bytes, source_sha256, file_name, content_type, decoding, webhook)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13, $14::text::jsonb, $15::text::jsonb)
       on conflict do nothing returning id\
       """;
 
@@ -20,8 +21,54 @@ final class Sql {
       """
       select id, tenant_id, state, model, task, prompt, decoding::text as decoding, asked_language, language, file_name,
         source_bytes, source_sha256, audio_ms, prepared_ms, done_ms, chunks_total, chunks_done, failure_code,
-        failure_reason, created_at, started_at, finished_at
+        failure_reason, created_at, started_at, finished_at, deduplicated_from
       from job where id = $1 and tenant_id = $2\
+      """;
+
+  /**
+   * The latest completed job of the tenant that was asked for the same ($2 to $8), and made by the
+   * model as it is now: by the digest that the model's newest result bears.
+   */
+  static final String FIND_REUSABLE =
+      """
+      select j.id from job j
+      where j.tenant_id = $1 and j.source_sha256 = $2 and j.state = 'completed' and j.source_bytes = $3
+        and j.model = $4 and j.task = $5 and j.prompt is not distinct from $6
+        and j.asked_language is not distinct from $7 and j.decoding = $8::text::jsonb and j.chunks_total > 0
+        and not exists (
+          select 1 from chunk_result r where r.job_id = j.id and r.body ->> 'model_digest' is distinct from (
+            select n.body ->> 'model_digest' from chunk_result n where n.job_id = (
+              select id from job
+              where model = $4 and state = 'completed' and deduplicated_from is null and chunks_total > 0
+              order by finished_at desc limit 1)
+            order by n.seq limit 1))
+      order by j.finished_at desc limit 1\
+      """;
+
+  /** $1 to $15 as in {@link #INSERT_JOB}; completed at once, with what job $16 came to. */
+  static final String INSERT_REUSING =
+      """
+      insert into job (id, tenant_id, idempotency_key, request_hash, model, task, prompt, asked_language, language,
+                       source_key, source_bytes, source_sha256, file_name, content_type, decoding, webhook,
+                       state, audio_ms, prepared_ms, done_ms, chunks_total, chunks_done, started_at, finished_at,
+                       deduplicated_from)
+      select $1, $2, $3, $4, $5, $6, $7, $8, o.language, $9, $10, $11, $12, $13, $14::text::jsonb, $15::text::jsonb,
+        'completed', o.audio_ms, o.prepared_ms, o.done_ms, o.chunks_total, o.chunks_done, clock_timestamp(),
+        clock_timestamp(), o.id
+      from job o where o.id = $16
+      on conflict do nothing returning id\
+      """;
+
+  static final String COPY_CHUNKS =
+      """
+      insert into chunk (job_id, seq, state, model, start_ms, end_ms, s3_key, sha256, bytes, attempt)
+      select $1, seq, state, model, start_ms, end_ms, s3_key, sha256, bytes, attempt from chunk where job_id = $2\
+      """;
+
+  static final String COPY_RESULTS =
+      """
+      insert into chunk_result (job_id, seq, attempt, node, body)
+      select $1, seq, attempt, node, body from chunk_result where job_id = $2\
       """;
 
   static final String RESULTS =

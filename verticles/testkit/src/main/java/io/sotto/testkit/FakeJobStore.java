@@ -21,6 +21,7 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,11 +42,14 @@ public final class FakeJobStore implements JobStore {
   private final Map<JobId, Job> jobs = new TreeMap<>();
   private final Map<NodeId, Long> leases = new HashMap<>();
   private final Map<String, Duty> duties = new HashMap<>();
+  private final FakeWebhooks webhooks = new FakeWebhooks(this, this::lives);
 
   private record Duty(NodeId node, long until) {}
 
   private synchronized <T> Future<T> step(Supplier<T> work) {
-    return Future.succeededFuture(work.get());
+    T result = work.get();
+    jobs.values().forEach(webhooks::moved);
+    return Future.succeededFuture(result);
   }
 
   private static long at(Duration later) {
@@ -68,12 +72,27 @@ public final class FakeJobStore implements JobStore {
           Optional<Job> met =
               jobs.values().stream().filter(other -> same(other.made, job)).findFirst();
           if (met.isEmpty()) {
-            jobs.put(job.id(), new Job(job));
+            jobs.put(job.id(), reusable(job).map(o -> Job.reusing(o, job)).orElse(new Job(job)));
             return new Inserted(job.id(), true, true);
           }
           NewJob first = met.get().made;
           return new Inserted(first.id(), false, first.requestHash().equals(job.requestHash()));
         });
+  }
+
+  private Optional<Job> reusable(NewJob asked) {
+    return jobs.values().stream()
+        .filter(job -> job.state == JobState.COMPLETED && job.reused == null)
+        .filter(job -> job.made.options().model().equals(asked.options().model()))
+        .filter(job -> !job.chunks.isEmpty())
+        .max(Comparator.comparing((Job job) -> Objects.requireNonNull(job.finished)))
+        .map(newest -> newest.chunks.values().iterator().next().digest())
+        .filter(digest -> asked.dedupe())
+        .flatMap(
+            digest ->
+                jobs.values().stream()
+                    .filter(job -> job.answers(asked, digest))
+                    .max(Comparator.comparing((Job job) -> Objects.requireNonNull(job.finished))));
   }
 
   private static boolean same(NewJob one, NewJob other) {
@@ -114,6 +133,11 @@ public final class FakeJobStore implements JobStore {
           job.end(JobState.CANCELLED, null, null);
           return true;
         });
+  }
+
+  @Override
+  public FakeWebhooks webhooks() {
+    return webhooks;
   }
 
   @Override

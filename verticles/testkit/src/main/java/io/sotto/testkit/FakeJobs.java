@@ -3,6 +3,7 @@ package io.sotto.testkit;
 import io.sotto.protocol.AudioKey;
 import io.sotto.protocol.ChunkState;
 import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.Span;
@@ -41,6 +42,7 @@ final class FakeJobs {
     @Nullable String reason;
     @Nullable Instant started;
     @Nullable Instant finished;
+    @Nullable JobId reused;
     boolean cleaned;
     boolean cleanAgain;
     long cleanAt = System.nanoTime();
@@ -69,7 +71,36 @@ final class FakeJobs {
           reason,
           created,
           started,
-          finished);
+          finished,
+          reused);
+    }
+
+    /** Whether this is a completed job of the same recording and options, all of one model. */
+    boolean answers(NewJob asked, String modelDigest) {
+      return state == JobState.COMPLETED
+          && made.tenantId() == asked.tenantId()
+          && made.audio().sha256().equals(asked.audio().sha256())
+          && made.audio().bytes() == asked.audio().bytes()
+          && made.options().equals(asked.options())
+          && !chunks.isEmpty()
+          && chunks.values().stream().allMatch(chunk -> modelDigest.equals(chunk.digest()));
+    }
+
+    /** Completed at once, with what {@code other} came to. */
+    static Job reusing(Job other, NewJob made) {
+      Job job = new Job(made);
+      job.state = JobState.COMPLETED;
+      job.language = other.language;
+      job.audioMs = other.audioMs;
+      job.preparedMs = other.preparedMs;
+      job.doneMs = other.doneMs;
+      job.total = other.total;
+      job.done = other.done;
+      job.started = Instant.now();
+      job.finished = job.started;
+      job.reused = other.made.id();
+      other.chunks.forEach((seq, chunk) -> job.chunks.put(seq, chunk.copy()));
+      return job;
     }
 
     void move(JobState next) {
@@ -127,6 +158,18 @@ final class FakeJobs {
         throw new IllegalStateException("chunk " + state + " -> " + next);
       }
       state = next;
+    }
+
+    Chunk copy() {
+      Chunk copy = new Chunk(seq, span, key, sha256, state);
+      copy.attempt = attempt;
+      copy.result = result;
+      return copy;
+    }
+
+    @Nullable String digest() {
+      ChunkResult made = result;
+      return made == null ? null : made.transcript().modelDigest();
     }
 
     boolean held(int reported) {

@@ -1,0 +1,44 @@
+package io.sotto.scheduler.webhook;
+
+import io.sotto.protocol.net.UrlGuard;
+import io.sotto.storage.WebhookSecret;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How webhooks are delivered.
+ *
+ * @param secrets that sign for jobs which brought none; the newest first
+ * @param policy which URLs are connected to
+ * @param apiUrl what links begin with; empty: links are paths
+ * @param waits before the second try and each that follows; one try more than there are waits
+ * @param timeout of one try, from the look-up of the name to the status
+ * @param atOnce tries in progress at the same time
+ * @param atOncePerHost of these, to one host
+ * @param pollEvery how long an idle node waits before it asks the store again
+ */
+public record WebhookOptions(
+    List<WebhookSecret> secrets,
+    UrlGuard.Policy policy,
+    String apiUrl,
+    List<Duration> waits,
+    Duration timeout,
+    int atOnce,
+    int atOncePerHost,
+    Duration pollEvery) {
+
+  public WebhookOptions {
+    secrets = List.copyOf(secrets);
+    waits = List.copyOf(waits);
+    if (atOncePerHost < 1 || atOnce < atOncePerHost || timeout.toMillis() < 1) {
+      throw new IllegalArgumentException(
+          "webhook options: 1 <= atOncePerHost <= atOnce and a timeout of 1 ms at least, are "
+              + List.of(atOncePerHost, atOnce, timeout));
+    }
+  }
+
+  /** How long a claim is good: a try, and what may delay its beginning and its record. */
+  Duration lease() {
+    return timeout.multipliedBy(2).plusSeconds(30);
+  }
+}
