@@ -10,6 +10,7 @@ import io.sotto.storage.PgOptions;
 import io.sotto.storage.S3AudioStore;
 import io.sotto.storage.S3Options;
 import io.sotto.testkit.AudioStoreContract;
+import io.sotto.testkit.FairOrderContract;
 import io.sotto.testkit.JobStoreContract;
 import io.vertx.core.Vertx;
 import org.junit.jupiter.api.AfterAll;
@@ -91,6 +92,14 @@ class ContainerStoresContractTest {
 
   @Nested
   class Jobs extends JobStoreContract {
+    @Override
+    protected JobStore store() {
+      return jobs;
+    }
+  }
+
+  @Nested
+  class Turns extends FairOrderContract {
     @Override
     protected JobStore store() {
       return jobs;

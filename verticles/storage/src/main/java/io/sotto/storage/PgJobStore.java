@@ -26,12 +26,14 @@ public final class PgJobStore implements JobStore {
   private final PgPreparations preparations;
   private final PgChunks chunks;
   private final PgSweeps sweeps;
+  private final PgTenants tenants;
 
   private PgJobStore(PgTransactions database) {
     this.database = database;
     this.preparations = new PgPreparations(database);
     this.chunks = new PgChunks(database);
     this.sweeps = new PgSweeps(database);
+    this.tenants = new PgTenants(database);
   }
 
   /** Connects lazily; {@link #check} tells whether the server answers. */
@@ -40,14 +42,15 @@ public final class PgJobStore implements JobStore {
   }
 
   @Override
-  public Future<Inserted> insert(NewJob job) {
+  public Future<Inserted> insert(NewJob job, Admission limits) {
+    Tuple row = values(job).addLong((long) limits.tenantJobsMax()).addLong((long) limits.jobsMax());
     return database
-        .run(Sql.INSERT_JOB, values(job))
+        .run(Sql.INSERT_JOB, row)
         .compose(
             rows ->
                 rows.size() > 0
                     ? Future.succeededFuture(new Inserted(job.id(), true, true))
-                    : replayed(job));
+                    : replayed(job, limits));
   }
 
   private static Tuple values(NewJob job) {
@@ -68,16 +71,30 @@ public final class PgJobStore implements JobStore {
         .addString(ProtocolJson.write(job.options().decoding()));
   }
 
-  private Future<Inserted> replayed(NewJob job) {
+  private Future<Inserted> replayed(NewJob job, Admission limits) {
     Tuple key = Tuple.of(job.tenantId(), job.idempotencyKey(), job.id().value());
     return database
         .run(Sql.FIND_BY_KEY, key)
-        .map(
+        .compose(
             rows -> {
+              if (rows.size() == 0) {
+                return tenants.refuse(job.tenantId(), limits);
+              }
               Row first = rows.iterator().next();
               boolean same = first.getString("request_hash").equals(job.requestHash());
-              return new Inserted(new JobId(first.getUUID("id")), false, same);
+              return Future.succeededFuture(
+                  new Inserted(new JobId(first.getUUID("id")), false, same));
             });
+  }
+
+  @Override
+  public Future<Void> putTenant(Tenant tenant) {
+    return tenants.put(tenant);
+  }
+
+  @Override
+  public Future<List<OpenJob>> openJobs(int limit) {
+    return tenants.openJobs(limit);
   }
 
   @Override
