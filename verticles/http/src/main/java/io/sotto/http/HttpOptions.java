@@ -1,13 +1,23 @@
 package io.sotto.http;
 
+import io.sotto.storage.TenantStore.Admission;
+import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Limits of the API. Port 0 takes a free one; {@code defaultModel} is what a request without a
- * model, or with OpenAI's {@code whisper-1}, means.
+ * model, or with OpenAI's {@code whisper-1}, means. {@code keysFile} says who may call, null:
+ * everybody; {@code admission} how many jobs may be open.
  */
 public record HttpOptions(
-    String host, int port, long uploadBytesMax, Duration requestTimeout, String defaultModel) {
+    String host,
+    int port,
+    long uploadBytesMax,
+    Duration requestTimeout,
+    String defaultModel,
+    @Nullable Path keysFile,
+    Admission admission) {
   /** Form fields and part headers around the file. */
   static final long FORM_OVERHEAD_BYTES = 64 << 10;
 
@@ -20,5 +30,13 @@ public record HttpOptions(
    */
   static final int IDLE_TIMEOUT_S = 60;
 
-  static final long TENANT = 1;
+  /** Everybody may call, and as much as they like. */
+  public HttpOptions(
+      String host, int port, long uploadBytesMax, Duration requestTimeout, String defaultModel) {
+    this(host, port, uploadBytesMax, requestTimeout, defaultModel, null, Admission.UNLIMITED);
+  }
+
+  HttpOptions with(@Nullable Path keys, Admission limits) {
+    return new HttpOptions(host, port, uploadBytesMax, requestTimeout, defaultModel, keys, limits);
+  }
 }

@@ -1,8 +1,6 @@
 package io.sotto.storage;
 
-import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobId;
-import io.sotto.protocol.SottoException;
 import io.sotto.storage.TenantStore.Admission;
 import io.sotto.storage.TenantStore.OpenJob;
 import io.vertx.core.Future;
@@ -51,24 +49,7 @@ final class PgTenants {
             rows -> {
               Row open = rows.iterator().next();
               boolean own = open.getLong("own") >= limits.tenantJobsMax();
-              return Future.failedFuture(own ? tenantFull(limits) : allFull(limits));
+              return Future.failedFuture(own ? limits.tenantFull() : limits.allFull());
             });
-  }
-
-  static SottoException tenantFull(Admission limits) {
-    return new SottoException(
-        FailureCode.RATE_LIMIT_EXCEEDED,
-        "you have "
-            + limits.tenantJobsMax()
-            + " jobs that have not ended, as many as may be; wait for some of them, or cancel"
-            + " them");
-  }
-
-  static SottoException allFull(Admission limits) {
-    return new SottoException(
-        FailureCode.OVERLOADED,
-        "all tenants together have "
-            + limits.jobsMax()
-            + " jobs that have not ended, as many as may be; try again later");
   }
 }

@@ -1,6 +1,8 @@
 package io.sotto.storage;
 
+import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobId;
+import io.sotto.protocol.SottoException;
 import io.vertx.core.Future;
 import java.util.List;
 
@@ -33,6 +35,20 @@ public interface TenantStore {
       if (tenantJobsMax < 1 || jobsMax < 1) {
         throw new IllegalArgumentException("limits of open jobs are at least 1");
       }
+    }
+
+    public SottoException tenantFull() {
+      return new SottoException(
+          FailureCode.RATE_LIMIT_EXCEEDED,
+          "you have "
+              + tenantJobsMax
+              + " jobs that have not ended, as many as may be; wait for one to end, or cancel one");
+    }
+
+    public SottoException allFull() {
+      return new SottoException(
+          FailureCode.OVERLOADED,
+          "the cluster has " + jobsMax + " jobs that have not ended, as many as may be; try later");
     }
   }
 }

@@ -11,7 +11,6 @@ import io.sotto.protocol.JobState;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.PreparationFailed;
 import io.sotto.protocol.PreparedChunk;
-import io.sotto.protocol.SottoException;
 import io.sotto.protocol.TranscriptionOptions;
 import io.sotto.storage.JobStore;
 import io.sotto.storage.JobView;
@@ -74,17 +73,13 @@ public final class FakeJobStore implements JobStore {
       return Future.succeededFuture(new Inserted(first.id(), false, same));
     }
     if (open().filter(o -> o.made.tenantId() == job.tenantId()).count() >= limits.tenantJobsMax()) {
-      return refused(FailureCode.RATE_LIMIT_EXCEEDED, limits.tenantJobsMax());
+      return Future.failedFuture(limits.tenantFull());
     }
     if (open().count() >= limits.jobsMax()) {
-      return refused(FailureCode.OVERLOADED, limits.jobsMax());
+      return Future.failedFuture(limits.allFull());
     }
     jobs.put(job.id(), new Job(job));
     return Future.succeededFuture(new Inserted(job.id(), true, true));
-  }
-
-  private static <T> Future<T> refused(FailureCode code, int limit) {
-    return Future.failedFuture(new SottoException(code, limit + " jobs are open"));
   }
 
   private Stream<Job> open() {
