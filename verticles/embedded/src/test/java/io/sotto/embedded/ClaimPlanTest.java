@@ -63,7 +63,7 @@ class ClaimPlanTest {
             "insert into tenant (id) select g from generate_series(2, 50) g",
             """
             insert into job (id, tenant_id, request_hash, state, model, task, source_key, source_bytes, source_sha256)
-            select gen_random_uuid(), g % 50 + 1, '', case when g % 10 = 0 then 'running' else 'accepted' end, 'm',
+            select gen_random_uuid(), g % 50 + 1, '', case when (g / 50) % 10 = 0 then 'running' else 'accepted' end, 'm',
               'transcribe', 'uploads/' || g, 1, '' from generate_series(1, 10000) g\
             """,
             """

@@ -19,8 +19,8 @@ final class FairSql {
    */
   private static final int OVERTAKEN_MAX = 64;
 
-  /** Candidates for each one wanted, since another scheduler may hold some at this very moment. */
-  private static final int SPARE = 2;
+  /** Candidates for each one wanted, since other schedulers may hold some at this very moment. */
+  private static final int SPARE = 4;
 
   static final String PUT_TENANT =
       """

@@ -28,9 +28,12 @@ import io.sotto.storage.NewJob;
 import io.sotto.storage.StoredAudio;
 import io.sotto.storage.Tenant;
 import io.sotto.storage.TenantStore.Admission;
+import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -63,9 +66,13 @@ public abstract class FairOrderContract {
   }
 
   private NewJob upload(long tenant, long bytes, @Nullable String key) {
+    return upload(tenant, bytes, key, "en");
+  }
+
+  private NewJob upload(long tenant, long bytes, @Nullable String key, @Nullable String language) {
     JobId id = JobId.create(System.currentTimeMillis());
     StoredAudio audio = new StoredAudio(AudioKey.upload(id), bytes, SHA);
-    TranscriptionOptions options = new TranscriptionOptions(model, "en", Task.TRANSCRIBE, null);
+    TranscriptionOptions options = new TranscriptionOptions(model, language, Task.TRANSCRIBE, null);
     return new NewJob(id, tenant, key, "h", options, audio, null, null);
   }
 
@@ -77,7 +84,12 @@ public abstract class FairOrderContract {
 
   /** A running job with {@code chunks} ready chunks of a second. */
   private JobId running(long tenant, int chunks) {
-    JobId job = insert(tenant, 4711);
+    return running(upload(tenant, 4711, null), chunks);
+  }
+
+  private JobId running(NewJob submitted, int chunks) {
+    await(store.insert(submitted));
+    JobId job = submitted.id();
     Preparation preparation =
         until(
                 () -> store.claimPreparations(scheduler, 100, LONG),
@@ -180,6 +192,23 @@ public abstract class FairOrderContract {
   }
 
   @Test
+  void manyClaimersOfManyTenantsNeitherShareNorWait() {
+    for (int tenant = 0; tenant < 6; tenant++) {
+      running(a + tenant, 20);
+    }
+    List<Future<List<Lease>>> claims = new ArrayList<>();
+    for (int i = 0; i < 24; i++) {
+      claims.add(store.claimChunks(scheduler, worker, List.of(model), 5, LONG));
+    }
+    Set<ChunkId> seen = new HashSet<>();
+    claims.forEach(claim -> await(claim).forEach(got -> assertTrue(seen.add(got.chunk()))));
+    for (List<Lease> rest = claim(50); !rest.isEmpty(); rest = claim(50)) {
+      rest.forEach(got -> assertTrue(seen.add(got.chunk())));
+    }
+    assertEquals(120, seen.size());
+  }
+
+  @Test
   void aShortClipPassesBetweenTheChunksOfALongFile() {
     JobId file = running(a, 40);
     assertEquals(5, count(turns(5), file));
@@ -188,6 +217,20 @@ public abstract class FairOrderContract {
     JobId another = running(a, 20);
     long share = count(turns(20), another);
     assertTrue(share >= 9 && share <= 11, () -> "jobs of one tenant share: " + share);
+  }
+
+  @Test
+  void whatWaitedForItsLanguageHasSavedNothingUp() {
+    JobId foreign = running(upload(a, 4711, null, null), 20);
+    Lease first = claim(1).getFirst();
+    assertEquals(new ChunkId(foreign, 0), first.chunk());
+    JobId file = running(a, 40);
+    assertEquals(10, count(turns(10), file), "the others are held until the first has a language");
+    commit(first);
+    long share = count(turns(10), foreign);
+    assertTrue(share >= 4 && share <= 6, () -> "they share from then on: " + share);
+    JobId clip = running(a, 1);
+    assertTrue(turns(3).contains(clip));
   }
 
   @Test
