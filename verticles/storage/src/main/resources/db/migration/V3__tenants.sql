@@ -16,7 +16,8 @@ create table tenant (
 insert into tenant (id) values (1);
 
 alter table job add column vtime bigint not null default 0;
-alter table job add column prepare_at timestamptz not null default clock_timestamp();
+-- now(): a default that differs from row to row would rewrite the table
+alter table job add column prepare_at timestamptz not null default now();
 create index job_waiting on job (tenant_id, prepare_at, id) where state = 'accepted';
 create index job_open on job (tenant_id) where state in ('accepted', 'preparing', 'running');
 
