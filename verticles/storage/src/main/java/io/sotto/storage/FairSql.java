@@ -20,7 +20,7 @@ final class FairSql {
   private static final int OVERTAKEN_MAX = 64;
 
   /** Candidates for each one wanted, since other schedulers may hold some at this very moment. */
-  private static final int SPARE = 4;
+  private static final int SPARE = 2;
 
   static final String PUT_TENANT =
       """
