@@ -60,7 +60,8 @@ class ClaimPlanTest {
     sql = PgBuilder.client().connectingTo(connect).using(vertx).build();
     for (String statement :
         List.of(
-            "insert into tenant (id) select g from generate_series(2, 50) g",
+            "insert into tenant (id, leases_max) select g, nullif(g % 2, 0) * 10000 from"
+                + " generate_series(2, 50) g",
             """
             insert into job (id, tenant_id, request_hash, state, model, task, source_key, source_bytes, source_sha256)
             select gen_random_uuid(), g % 50 + 1, '', case when (g / 50) % 10 = 0 then 'running' else 'accepted' end, 'm',
