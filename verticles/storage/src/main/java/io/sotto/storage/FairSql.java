@@ -34,23 +34,20 @@ final class FairSql {
   static final String CLAIM_CHUNKS =
       """
       with recursive flow(tenant, model) as (
-        (select tenant_id, model from chunk where state = 'ready' order by tenant_id, model limit 1)
+        (select tenant_id, model from chunk where state = 'ready' and run_at <= clock_timestamp()
+          order by tenant_id, model limit 1)
         union all
         select n.tenant_id, n.model from flow f cross join lateral (
           select tenant_id, model from chunk
-          where state = 'ready' and (tenant_id, model) > (f.tenant, f.model)
+          where state = 'ready' and run_at <= clock_timestamp()
+            and (tenant_id, model) > (f.tenant, f.model)
           order by tenant_id, model limit 1) n),
-      active as (
-        select distinct f.tenant from flow f cross join lateral (
-          select 1 from chunk where state = 'ready' and tenant_id = f.tenant and model = f.model
-            and run_at <= clock_timestamp()
-          order by vtime, job_id, seq limit 1) first
-        where f.model = any($3)),
       able as materialized (
         select n.id, n.weight, greatest(n.clock, (select max(started) from tenant)) as clock,
           n.leases_max - case when n.leases_max is null then 0 else (
             select count(*) from chunk where state = 'leased' and tenant_id = n.id) end as room
-        from active a join tenant n on n.id = a.tenant),
+        from (select distinct tenant from flow where model = any($3)) f
+          join tenant n on n.id = f.tenant),
       near as (
         select * from able where room is null or room > 0 order by clock, id limit $4 * %1$d),
       queue as (
@@ -95,18 +92,17 @@ final class FairSql {
   static final String CLAIM_PREPARATIONS =
       """
       with recursive flow(tenant) as (
-        (select tenant_id from job where state = 'accepted' order by tenant_id limit 1)
+        (select tenant_id from job where state = 'accepted' and run_at <= clock_timestamp()
+          order by tenant_id limit 1)
         union all
         select n.tenant_id from flow f cross join lateral (
-          select tenant_id from job where state = 'accepted' and tenant_id > f.tenant
+          select tenant_id from job
+          where state = 'accepted' and run_at <= clock_timestamp() and tenant_id > f.tenant
           order by tenant_id limit 1) n),
       near as (
         select n.id, n.weight,
           greatest(n.prepare_clock, (select max(prepare_started) from tenant)) as clock
-        from flow f join tenant n on n.id = f.tenant cross join lateral (
-          select 1 from job where state = 'accepted' and tenant_id = f.tenant
-            and run_at <= clock_timestamp()
-          order by prepare_at, id limit 1) first
+        from flow f join tenant n on n.id = f.tenant
         order by clock, id limit $2 * %1$d),
       queue as (
         select o.id as tenant, k.id, k.prepare_at, k.cost,
