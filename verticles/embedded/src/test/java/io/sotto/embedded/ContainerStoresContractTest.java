@@ -10,6 +10,7 @@ import io.sotto.storage.PgOptions;
 import io.sotto.storage.S3AudioStore;
 import io.sotto.storage.S3Options;
 import io.sotto.testkit.AudioStoreContract;
+import io.sotto.testkit.FairOrderContract;
 import io.sotto.testkit.JobStoreContract;
 import io.sotto.testkit.ReuseContract;
 import io.sotto.testkit.WebhookContract;
@@ -93,6 +94,14 @@ class ContainerStoresContractTest {
 
   @Nested
   class Jobs extends JobStoreContract {
+    @Override
+    protected JobStore store() {
+      return jobs;
+    }
+  }
+
+  @Nested
+  class Turns extends FairOrderContract {
     @Override
     protected JobStore store() {
       return jobs;

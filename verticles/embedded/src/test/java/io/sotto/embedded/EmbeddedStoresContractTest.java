@@ -8,6 +8,7 @@ import io.sotto.storage.Migrations;
 import io.sotto.storage.PgJobStore;
 import io.sotto.storage.S3AudioStore;
 import io.sotto.testkit.AudioStoreContract;
+import io.sotto.testkit.FairOrderContract;
 import io.sotto.testkit.JobStoreContract;
 import io.sotto.testkit.ReuseContract;
 import io.sotto.testkit.WebhookContract;
@@ -49,6 +50,14 @@ class EmbeddedStoresContractTest {
 
   @Nested
   class Jobs extends JobStoreContract {
+    @Override
+    protected JobStore store() {
+      return jobs;
+    }
+  }
+
+  @Nested
+  class Turns extends FairOrderContract {
     @Override
     protected JobStore store() {
       return jobs;

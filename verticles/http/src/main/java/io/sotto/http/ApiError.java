@@ -11,15 +11,33 @@ import org.jspecify.annotations.Nullable;
  */
 final class ApiError extends RuntimeException {
   private static final long serialVersionUID = 1L;
+  private static final long RETRY_AFTER_S = 5;
   private final int status;
   private final String code;
   private final @Nullable String param;
+  private final long retryAfterS;
 
   ApiError(int status, String code, @Nullable String param, String message) {
+    this(status, code, param, message, RETRY_AFTER_S);
+  }
+
+  private ApiError(
+      int status, String code, @Nullable String param, String message, long retryAfterS) {
     super(message, null, false, false);
     this.status = status;
     this.code = code;
     this.param = param;
+    this.retryAfterS = retryAfterS;
+  }
+
+  /** The same, for a client that had better come again in {@code seconds}. */
+  ApiError after(long seconds) {
+    return new ApiError(status, code, param, String.valueOf(getMessage()), seconds);
+  }
+
+  /** What to wait before the request is made again, where that helps at all. */
+  @Nullable String retryAfter() {
+    return status == 429 || status == 503 ? String.valueOf(retryAfterS) : null;
   }
 
   static ApiError badField(String param, String message) {
@@ -58,9 +76,16 @@ final class ApiError extends RuntimeException {
     JsonObject error =
         new JsonObject()
             .put("message", getMessage())
-            .put("type", status < 500 ? "invalid_request_error" : "server_error")
+            .put("type", type())
             .put("param", param)
             .put("code", code);
     return new JsonObject().put("error", error);
+  }
+
+  private String type() {
+    if (status == 429) {
+      return FailureCode.RATE_LIMIT_EXCEEDED.code();
+    }
+    return status < 500 ? "invalid_request_error" : "server_error";
   }
 }

@@ -80,6 +80,10 @@ record Form(
     return null;
   }
 
+  static ApiError cutOff(String why) {
+    return ApiError.badField("file", "the upload was cut off: " + why);
+  }
+
   private static ApiError tooLarge(long bytesMax) {
     return new ApiError(
         413,
@@ -113,9 +117,7 @@ record Form(
       request.uploadHandler(this::part);
       request.endHandler(end -> ended.tryComplete());
       request.exceptionHandler(
-          broken ->
-              ended.tryFail(
-                  ApiError.badField("file", "the upload was cut off: " + broken.getMessage())));
+          broken -> ended.tryFail(cutOff(String.valueOf(broken.getMessage()))));
       if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
         request.response().writeContinue();
       }

@@ -9,6 +9,7 @@ import io.sotto.protocol.JobState;
 import io.sotto.protocol.Task;
 import io.sotto.storage.JobStore;
 import io.sotto.storage.JobView;
+import io.sotto.storage.Tenant;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonArray;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What each route does: it translates between HTTP and the stores, and decides nothing. */
 final class Handlers {
+  /** Under which the routing context holds whose request it is. */
+  static final String TENANT = "tenant";
+
   private static final String JSON = "application/json";
   private final HttpOptions options;
   private final JobStore jobs;
@@ -26,6 +30,7 @@ final class Handlers {
   private final JobWaiters waiters;
   private final Submission submission;
   private final WebhookHandlers webhooks;
+  private final QueueWatch queue;
 
   Handlers(
       HttpOptions options,
@@ -33,7 +38,8 @@ final class Handlers {
       ClusterBus bus,
       ModelRoster models,
       JobWaiters waiters,
-      Submission submission) {
+      Submission submission,
+      QueueWatch queue) {
     this.options = options;
     this.jobs = jobs;
     this.bus = bus;
@@ -41,6 +47,7 @@ final class Handlers {
     this.waiters = waiters;
     this.submission = submission;
     this.webhooks = new WebhookHandlers(jobs);
+    this.queue = queue;
   }
 
   WebhookHandlers webhooks() {
@@ -49,7 +56,7 @@ final class Handlers {
 
   Future<Void> createJob(RoutingContext ctx) {
     return submission
-        .submit(ctx.request(), null, Handlers::sync)
+        .submit(tenant(ctx), ctx.request(), null, Handlers::sync)
         .compose(
             submitted -> {
               ctx.put("job", submitted.job());
@@ -65,12 +72,13 @@ final class Handlers {
   }
 
   private Future<Void> show(RoutingContext ctx, Submission.Submitted submitted) {
-    return find(submitted.job()).compose(job -> show(ctx, submitted.created() ? 202 : 200, job));
+    return find(ctx, submitted.job())
+        .compose(job -> show(ctx, submitted.created() ? 202 : 200, job));
   }
 
   private Future<Void> waitAndShow(RoutingContext ctx, JobId id) {
     return waiters
-        .await(id, options.requestTimeout())
+        .await(tenant(ctx).id(), id, options.requestTimeout())
         .compose(
             job ->
                 job.state().terminal() && job.state() != JobState.COMPLETED
@@ -85,15 +93,16 @@ final class Handlers {
   Future<Void> openAi(RoutingContext ctx, @Nullable Task task) {
     boolean[] answered = {false};
     return submission
-        .submit(ctx.request(), task, Handlers::openAiFormat)
+        .submit(tenant(ctx), ctx.request(), task, Handlers::openAiFormat)
         .compose(
             submitted -> {
               ctx.put("job", submitted.job());
               if (!submitted.keyed()) {
-                ctx.response().closeHandler(gone -> hungUp(submitted.job(), answered));
+                ctx.response()
+                    .closeHandler(gone -> hungUp(tenant(ctx), submitted.job(), answered));
               }
               return waiters
-                  .await(submitted.job(), options.requestTimeout())
+                  .await(tenant(ctx).id(), submitted.job(), options.requestTimeout())
                   .compose(job -> transcriptOf(job))
                   .compose(t -> send(ctx, t, openAiFormat(submitted.form())));
             })
@@ -136,14 +145,14 @@ final class Handlers {
         : ApiError.of(code, job.failureReason() == null ? code.code() : job.failureReason());
   }
 
-  private void hungUp(JobId job, boolean[] answered) {
+  private void hungUp(Tenant tenant, JobId job, boolean[] answered) {
     if (!answered[0]) {
-      cancel(job);
+      cancel(tenant, job);
     }
   }
 
-  private Future<Boolean> cancel(JobId job) {
-    return jobs.cancel(HttpOptions.TENANT, job)
+  private Future<Boolean> cancel(Tenant tenant, JobId job) {
+    return jobs.cancel(tenant.id(), job)
         .onSuccess(
             cancelled -> {
               if (cancelled) {
@@ -153,18 +162,47 @@ final class Handlers {
   }
 
   Future<Void> getJob(RoutingContext ctx) {
-    return find(id(ctx)).compose(job -> show(ctx, 200, job));
+    boolean partial = flag(ctx, "partial");
+    return find(ctx, id(ctx))
+        .compose(
+            job ->
+                partial && job.state() != JobState.COMPLETED
+                    ? sendPartial(ctx, job)
+                    : show(ctx, 200, job));
   }
 
   /** The job, and its text once it is completed. */
   private Future<Void> show(RoutingContext ctx, int status, JobView job) {
     return job.state() == JobState.COMPLETED
         ? transcript(job).compose(t -> send(ctx, status, JobJson.of(job).put("text", t.text())))
-        : send(ctx, status, JobJson.of(job));
+        : send(ctx, status, job);
+  }
+
+  /** The text from the beginning to the first chunk that is not done yet. */
+  private Future<Void> sendPartial(RoutingContext ctx, JobView job) {
+    return outlook()
+        .compose(
+            outlook ->
+                jobs.results(job.id())
+                    .compose(
+                        chunks ->
+                            send(
+                                ctx,
+                                200,
+                                JobJson.partial(
+                                    JobJson.of(job, outlook.etaSeconds(job)), chunks))));
+  }
+
+  private static boolean flag(RoutingContext ctx, String name) {
+    return switch (ctx.request().getParam(name, "false")) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw ApiError.badField(name, name + " is true or false");
+    };
   }
 
   Future<Void> getChunks(RoutingContext ctx) {
-    return find(id(ctx))
+    return find(ctx, id(ctx))
         .compose(job -> jobs.results(job.id()))
         .compose(results -> send(ctx, 200, JobJson.chunks(results)));
   }
@@ -177,7 +215,7 @@ final class Handlers {
                 () ->
                     ApiError.badField(
                         "format", "format is txt, json, verbose_json, srt, vtt or tsv"));
-    return find(id(ctx))
+    return find(ctx, id(ctx))
         .compose(
             job -> {
               if (job.state() != JobState.COMPLETED) {
@@ -202,15 +240,15 @@ final class Handlers {
 
   Future<Void> cancelJob(RoutingContext ctx) {
     JobId id = id(ctx);
-    return find(id)
-        .compose(job -> cancel(id))
+    return find(ctx, id)
+        .compose(job -> cancel(tenant(ctx), id))
         .compose(
             cancelled ->
-                find(id)
+                find(ctx, id)
                     .compose(
                         job ->
                             cancelled
-                                ? send(ctx, 200, JobJson.of(job))
+                                ? send(ctx, 200, job)
                                 : Future.failedFuture(
                                     new ApiError(
                                         409,
@@ -242,8 +280,17 @@ final class Handlers {
     return ApiError.of(FailureCode.JOB_NOT_FOUND, "there is no such job");
   }
 
-  private Future<JobView> find(JobId id) {
-    return jobs.find(HttpOptions.TENANT, id).map(found -> found.orElseThrow(Handlers::unknown));
+  static Tenant tenant(RoutingContext ctx) {
+    return ctx.get(TENANT);
+  }
+
+  private Future<JobView> find(RoutingContext ctx, JobId id) {
+    return find(jobs, ctx, id);
+  }
+
+  /** The job, if it is the caller's. */
+  static Future<JobView> find(JobStore jobs, RoutingContext ctx, JobId id) {
+    return jobs.find(tenant(ctx).id(), id).map(found -> found.orElseThrow(Handlers::unknown));
   }
 
   private Future<Transcript> transcript(JobView job) {
@@ -254,6 +301,16 @@ final class Handlers {
             chunks ->
                 Transcript.of(
                     job.options().task(), language, audioMs == null ? 0 : audioMs, chunks));
+  }
+
+  /** The queue as it is; nothing is known of it while the store does not tell. */
+  private Future<Outlook> outlook() {
+    return queue.now().recover(unknown -> Future.succeededFuture(Outlook.UNKNOWN));
+  }
+
+  private Future<Void> send(RoutingContext ctx, int status, JobView job) {
+    return outlook()
+        .compose(outlook -> send(ctx, status, JobJson.of(job, outlook.etaSeconds(job))));
   }
 
   static Future<Void> send(RoutingContext ctx, int status, JsonObject body) {

@@ -1,11 +1,15 @@
 package io.sotto.http;
 
 import io.sotto.protocol.net.UrlGuard;
+import io.sotto.storage.TenantStore.Admission;
+import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Limits of the API. Port 0 takes a free one; {@code defaultModel} is what a request without a
- * model, or with OpenAI's {@code whisper-1}, means.
+ * model, or with OpenAI's {@code whisper-1}, means. {@code keysFile} says who may call, null:
+ * everybody; {@code admission} how many jobs may be open.
  */
 public record HttpOptions(
     String host,
@@ -13,7 +17,9 @@ public record HttpOptions(
     long uploadBytesMax,
     Duration requestTimeout,
     String defaultModel,
-    WebhookForm.Policy webhooks) {
+    WebhookForm.Policy webhooks,
+    @Nullable Path keysFile,
+    Admission admission) {
   /** Form fields and part headers around the file. */
   static final long FORM_OVERHEAD_BYTES = 64 << 10;
 
@@ -26,10 +32,9 @@ public record HttpOptions(
    */
   static final int IDLE_TIMEOUT_S = 60;
 
-  static final long TENANT = 1;
-
   /**
-   * Webhooks over https to port 443 of public addresses, signed with secrets that requests bring.
+   * Everybody may call, and as much as they like; webhooks go over https to port 443 of public
+   * addresses, signed with secrets that requests bring.
    */
   public HttpOptions(
       String host, int port, long uploadBytesMax, Duration requestTimeout, String defaultModel) {
@@ -39,7 +44,9 @@ public record HttpOptions(
         uploadBytesMax,
         requestTimeout,
         defaultModel,
-        new WebhookForm.Policy(UrlGuard.Policy.STRICT, false));
+        new WebhookForm.Policy(UrlGuard.Policy.STRICT, false),
+        null,
+        Admission.UNLIMITED);
   }
 
   /**
@@ -53,6 +60,14 @@ public record HttpOptions(
         uploadBytesMax,
         requestTimeout,
         defaultModel,
-        new WebhookForm.Policy(urls, signed));
+        new WebhookForm.Policy(urls, signed),
+        keysFile,
+        admission);
+  }
+
+  /** Who may call, and how much at a time. */
+  public HttpOptions with(@Nullable Path keys, Admission limits) {
+    return new HttpOptions(
+        host, port, uploadBytesMax, requestTimeout, defaultModel, webhooks, keys, limits);
   }
 }

@@ -20,6 +20,7 @@ public final class HttpVerticle extends VerticleBase {
   private final AudioStore audio;
   private final ClusterBus bus;
   private final List<Registration> ears = new ArrayList<>();
+  private @Nullable Keyring keyring;
   private @Nullable HttpServer server;
 
   public HttpVerticle(HttpOptions options, JobStore jobs, AudioStore audio, ClusterBus bus) {
@@ -33,9 +34,12 @@ public final class HttpVerticle extends VerticleBase {
   public Future<?> start() {
     ModelRoster models = new ModelRoster(options.defaultModel());
     JobWaiters waiters = new JobWaiters(vertx, jobs);
-    Submission submission = new Submission(options, jobs, audio, bus, models);
-    Handlers handlers = new Handlers(options, jobs, bus, models, waiters, submission);
-    Router router = Routes.of(vertx, handlers);
+    QueueWatch queue = new QueueWatch(jobs, models::speed, options.admission().jobsMax());
+    Submission submission = new Submission(options, jobs, audio, bus, models, queue);
+    Handlers handlers = new Handlers(options, jobs, bus, models, waiters, submission, queue);
+    Keyring keys = new Keyring(vertx, jobs, options.keysFile());
+    keyring = keys;
+    Router router = Routes.of(vertx, keys, handlers);
     HttpServerOptions settings =
         new HttpServerOptions()
             .setHost(options.host())
@@ -47,8 +51,12 @@ public final class HttpVerticle extends VerticleBase {
             .setMaxFormFields(HttpOptions.FORM_FIELDS_MAX)
             .setMaxFormAttributeSize(HttpOptions.FIELD_BYTES_MAX)
             .setHandle100ContinueAutomatically(false);
-    return Future.all(
-            waiters.listen(bus).onSuccess(ears::add), models.listen(bus).onSuccess(ears::add))
+    return keys.open()
+        .compose(
+            opened ->
+                Future.all(
+                    waiters.listen(bus).onSuccess(ears::add),
+                    models.listen(bus).onSuccess(ears::add)))
         .compose(listening -> vertx.createHttpServer(settings).requestHandler(router).listen())
         .onSuccess(listening -> server = listening);
   }
@@ -60,6 +68,9 @@ public final class HttpVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
+    if (keyring != null) {
+      keyring.close();
+    }
     HttpServer listening = server;
     Future<?> closed = listening == null ? Future.succeededFuture() : listening.close();
     return closed.eventually(() -> Future.all(ears.stream().map(Registration::close).toList()));

@@ -4,7 +4,6 @@ import io.sotto.storage.JobStore.ChunkResult;
 import io.sotto.storage.JobView;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,14 +12,20 @@ import org.jspecify.annotations.Nullable;
 final class JobJson {
   private JobJson() {}
 
+  /** A job that has ended: nothing is left of it. */
   static JsonObject of(JobView job) {
+    return of(job, 0L);
+  }
+
+  /** {@code etaSeconds} is null while nobody can tell. */
+  static JsonObject of(JobView job, @Nullable Long etaSeconds) {
     JsonObject json =
         new JsonObject()
             .put("id", job.id().toString())
             .put("object", "transcription")
             .put("status", job.state().wire())
             .put("progress", job.progressPercent())
-            .put("eta_seconds", eta(job))
+            .put("eta_seconds", etaSeconds)
             .put("model", job.options().model())
             .put("task", job.options().task().wire())
             .put("language", job.language())
@@ -56,22 +61,25 @@ final class JobJson {
     return ms != null ? Double.valueOf(ms / 1000.0) : null;
   }
 
-  /** At the pace so far; null before there is one. */
-  private static @Nullable Long eta(JobView job) {
-    if (job.state().terminal()) {
-      return 0L;
-    }
-    Instant started = job.startedAt();
-    Long total = job.audioMs();
-    if (started == null || total == null || job.doneMs() == 0) {
-      return null;
-    }
-    long spentMs = Duration.between(started, Instant.now()).toMillis();
-    return Math.max(1, spentMs * Math.max(0, total - job.doneMs()) / job.doneMs() / 1000);
-  }
-
   private static @Nullable String text(@Nullable Instant time) {
     return time == null ? null : time.toString();
+  }
+
+  /** {@code job} with what is transcribed of it so far, from its beginning without a gap. */
+  static JsonObject partial(JsonObject job, List<ChunkResult> results) {
+    StringBuilder text = new StringBuilder();
+    double until = 0;
+    int next = 0;
+    for (ChunkResult chunk : results) {
+      if (chunk.seq() == next) {
+        chunk.transcript().segments().forEach(segment -> text.append(segment.text()));
+        until = chunk.span().endMs() / 1000.0;
+        next++;
+      }
+    }
+    return job.put("partial", true)
+        .put("text", text.toString().strip())
+        .put("text_until_seconds", until);
   }
 
   /** Which node made each chunk, in which attempt, and how long each stage took. */

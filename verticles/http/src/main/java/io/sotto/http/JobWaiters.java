@@ -47,8 +47,8 @@ final class JobWaiters {
    * The job once it has ended, which a repeated or deduplicated one may have already, or as it is
    * when {@code atMost} has passed.
    */
-  Future<JobView> await(JobId job, Duration atMost) {
-    Wait wait = new Wait(job, System.nanoTime() + atMost.toNanos());
+  Future<JobView> await(long tenant, JobId job, Duration atMost) {
+    Wait wait = new Wait(tenant, job, System.nanoTime() + atMost.toNanos());
     waits.computeIfAbsent(job, first -> new HashSet<>()).add(wait);
     wait.look();
     wait.pollLater();
@@ -64,12 +64,14 @@ final class JobWaiters {
   }
 
   private final class Wait {
+    private final long tenant;
     private final JobId job;
     private final long deadline;
     private final Promise<JobView> over = Promise.promise();
     private long pollMs = POLL_MS_MIN;
 
-    Wait(JobId job, long deadline) {
+    Wait(long tenant, JobId job, long deadline) {
+      this.tenant = tenant;
       this.job = job;
       this.deadline = deadline;
     }
@@ -87,7 +89,7 @@ final class JobWaiters {
     }
 
     void look() {
-      jobs.find(HttpOptions.TENANT, job)
+      jobs.find(tenant, job)
           .onSuccess(
               found ->
                   found

@@ -14,17 +14,18 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One line a route, and what holds for all of them: request ids, the access log, errors. */
+/** One line a route, and what holds for all: keys, request ids, the access log, errors. */
 final class Routes {
   private static final Logger LOG = LoggerFactory.getLogger("access");
   private static final String REQUEST_ID = "x-request-id";
+  private static final String KEYS = "keys";
   private static final String JOBS = "/api/v1/transcriptions";
 
   private Routes() {}
 
-  static Router of(Vertx vertx, Handlers handlers) {
+  static Router of(Vertx vertx, Keyring keys, Handlers handlers) {
     Router router = Router.router(vertx);
-    router.route().handler(Routes::begin);
+    router.route().handler(ctx -> begin(ctx, keys));
     post(router, JOBS, handlers::createJob);
     get(router, JOBS + "/:id", handlers::getJob);
     get(router, JOBS + "/:id/chunks", handlers::getChunks);
@@ -71,6 +72,7 @@ final class Routes {
         .handler(
             ctx -> {
               try {
+                identify(ctx);
                 handler.apply(ctx).onFailure(failure -> fail(ctx, failure));
               } catch (RuntimeException e) {
                 fail(ctx, e);
@@ -78,7 +80,14 @@ final class Routes {
             });
   }
 
-  private static void begin(RoutingContext ctx) {
+  /** Before anything of the request is read. */
+  private static void identify(RoutingContext ctx) {
+    Keyring keys = ctx.get(KEYS);
+    ctx.put(Handlers.TENANT, keys.identify(ctx.request().getHeader(HttpHeaders.AUTHORIZATION)));
+  }
+
+  private static void begin(RoutingContext ctx, Keyring keys) {
+    ctx.put(KEYS, keys);
     long begun = System.nanoTime();
     String asked = ctx.request().getHeader(REQUEST_ID);
     boolean usable = asked != null && asked.matches("[A-Za-z0-9._-]{1,64}");
@@ -117,8 +126,12 @@ final class Routes {
     if (unread) {
       ctx.response().putHeader(HttpHeaders.CONNECTION, "close");
     }
-    if (error.status() == 503) {
-      ctx.response().putHeader("Retry-After", "5");
+    String retryAfter = error.retryAfter();
+    if (retryAfter != null) {
+      ctx.response().putHeader("Retry-After", retryAfter);
+    }
+    if (error.status() == 401) {
+      ctx.response().putHeader("WWW-Authenticate", "Bearer realm=\"sotto\"");
     }
     ctx.response()
         .setStatusCode(error.status())

@@ -7,12 +7,15 @@ import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobAccepted;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.ProtocolJson;
+import io.sotto.protocol.SottoException;
 import io.sotto.protocol.Task;
 import io.sotto.protocol.TranscriptionOptions;
 import io.sotto.storage.AudioStore;
 import io.sotto.storage.JobStore;
 import io.sotto.storage.NewJob;
 import io.sotto.storage.StoredAudio;
+import io.sotto.storage.Tenant;
+import io.sotto.storage.TenantStore.Admission;
 import io.sotto.storage.Webhook;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
@@ -38,14 +41,21 @@ final class Submission {
   private final AudioStore audio;
   private final ClusterBus bus;
   private final ModelRoster models;
+  private final QueueWatch queue;
 
   Submission(
-      HttpOptions options, JobStore jobs, AudioStore audio, ClusterBus bus, ModelRoster models) {
+      HttpOptions options,
+      JobStore jobs,
+      AudioStore audio,
+      ClusterBus bus,
+      ModelRoster models,
+      QueueWatch queue) {
     this.options = options;
     this.jobs = jobs;
     this.audio = audio;
     this.bus = bus;
     this.models = models;
+    this.queue = queue;
   }
 
   /**
@@ -56,7 +66,7 @@ final class Submission {
 
   /** {@code extra} reads what else the route wants of the form and may refuse it. */
   Future<Submitted> submit(
-      HttpServerRequest request, @Nullable Task task, Function<Form, ?> extra) {
+      Tenant tenant, HttpServerRequest request, @Nullable Task task, Function<Form, ?> extra) {
     JobId id = JobId.create(System.currentTimeMillis());
     String key = request.getHeader("Idempotency-Key");
     if (key != null && (key.isBlank() || key.length() > KEY_CHARS_MAX)) {
@@ -64,29 +74,91 @@ final class Submission {
           ApiError.badField(
               "Idempotency-Key", "the key must have 1 to " + KEY_CHARS_MAX + " characters"));
     }
-    return Form.receive(request, audio, AudioKey.upload(id), options.uploadBytesMax())
-        .compose(form -> insert(id, key, form, task, extra));
+    return admitted(tenant, request, key)
+        .compose(
+            welcome -> Form.receive(request, audio, AudioKey.upload(id), options.uploadBytesMax()))
+        .compose(form -> insert(tenant, id, key, form, task, extra));
+  }
+
+  /**
+   * Refuses what would be refused in the end, before it is read. What comes with a key may be there
+   * already: that is known only when it is inserted.
+   */
+  private Future<Void> admitted(Tenant tenant, HttpServerRequest request, @Nullable String key) {
+    if (key != null) {
+      return Future.succeededFuture();
+    }
+    boolean[] gone = {false};
+    request.exceptionHandler(broken -> gone[0] = true);
+    request.pause();
+    return queue
+        .now()
+        .compose(
+            outlook -> {
+              if (gone[0]) {
+                return Future.failedFuture(Form.cutOff("the client hung up"));
+              }
+              Admission limits = options.admission();
+              if (outlook.jobs(tenant.id()) >= limits.tenantJobsMax()) {
+                return refused(tenant, outlook, limits.tenantFull());
+              }
+              return outlook.jobs() >= limits.jobsMax()
+                  ? refused(tenant, outlook, limits.allFull())
+                  : Future.succeededFuture();
+            });
+  }
+
+  /** Tells a client that finds no place when to come again. */
+  private static <T> Future<T> refused(Tenant tenant, Outlook outlook, SottoException why) {
+    long after =
+        why.code() == FailureCode.RATE_LIMIT_EXCEEDED
+            ? outlook.retrySeconds(tenant.id())
+            : outlook.retrySeconds();
+    return Future.failedFuture(ApiError.of(why).after(after));
   }
 
   private Future<Submitted> insert(
-      JobId id, @Nullable String key, Form form, @Nullable Task task, Function<Form, ?> extra) {
+      Tenant tenant,
+      JobId id,
+      @Nullable String key,
+      Form form,
+      @Nullable Task task,
+      Function<Form, ?> extra) {
     return Future.succeededFuture()
         .compose(
             go -> {
               extra.apply(form);
-              return Future.succeededFuture(newJob(id, key, form, task));
+              return Future.succeededFuture(newJob(tenant, id, key, form, task));
             })
         .onFailure(refused -> forget(form))
-        .compose(job -> jobs.insert(job).recover(unknown -> look(id, form, unknown)))
+        .compose(
+            job ->
+                jobs.insert(job, options.admission())
+                    .recover(failure -> failed(tenant, id, form, failure)))
         .compose(inserted -> settle(id, form, inserted, key != null));
+  }
+
+  private Future<JobStore.Inserted> failed(Tenant tenant, JobId id, Form form, Throwable failure) {
+    if (failure instanceof SottoException why && full(why.code())) {
+      forget(form);
+      return queue
+          .now()
+          .recover(unknown -> Future.succeededFuture(Outlook.UNKNOWN))
+          .compose(outlook -> refused(tenant, outlook, why));
+    }
+    return look(tenant, id, form, failure);
+  }
+
+  private static boolean full(FailureCode code) {
+    return code == FailureCode.RATE_LIMIT_EXCEEDED || code == FailureCode.OVERLOADED;
   }
 
   /**
    * An insert without an answer may have been committed: the row decides. Where it cannot be read
    * either, the object stays, since a job may need it.
    */
-  private Future<JobStore.Inserted> look(JobId id, Form form, Throwable unknown) {
-    return jobs.find(HttpOptions.TENANT, id)
+  private Future<JobStore.Inserted> look(Tenant tenant, JobId id, Form form, Throwable unknown) {
+    return jobs.find(tenant.id(), id)
         .recover(cannotTell -> Future.failedFuture(unknown))
         .compose(
             found -> {
@@ -98,7 +170,8 @@ final class Submission {
             });
   }
 
-  private NewJob newJob(JobId id, @Nullable String key, Form form, @Nullable Task task) {
+  private NewJob newJob(
+      Tenant tenant, JobId id, @Nullable String key, Form form, @Nullable Task task) {
     TranscriptionOptions asked = options(form, task);
     StoredAudio file = form.file();
     Webhook webhook = WebhookForm.read(form, options.webhooks());
@@ -106,7 +179,7 @@ final class Submission {
     String hash = hash(asked, file.sha256(), webhook, dedupe);
     return new NewJob(
         id,
-        HttpOptions.TENANT,
+        tenant.id(),
         key,
         hash,
         asked,

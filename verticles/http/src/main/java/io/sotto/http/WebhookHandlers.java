@@ -22,22 +22,22 @@ final class WebhookHandlers {
   }
 
   Future<Void> log(RoutingContext ctx) {
-    return find(Handlers.id(ctx))
-        .compose(job -> jobs.webhooks().log(HttpOptions.TENANT, job.id()))
+    return Handlers.find(jobs, ctx, Handlers.id(ctx))
+        .compose(job -> jobs.webhooks().log(Handlers.tenant(ctx).id(), job.id()))
         .compose(entries -> Handlers.send(ctx, 200, json(entries)));
   }
 
   Future<Void> replay(RoutingContext ctx) {
-    return find(Handlers.id(ctx))
+    return Handlers.find(jobs, ctx, Handlers.id(ctx))
         .compose(
             job ->
                 jobs.webhooks()
-                    .replay(HttpOptions.TENANT, job.id())
+                    .replay(Handlers.tenant(ctx).id(), job.id())
                     .compose(
                         events ->
                             events == 0
                                 ? Future.failedFuture(nothing(job))
-                                : jobs.webhooks().log(HttpOptions.TENANT, job.id())))
+                                : jobs.webhooks().log(Handlers.tenant(ctx).id(), job.id())))
         .compose(entries -> Handlers.send(ctx, 202, json(entries)));
   }
 
@@ -53,14 +53,6 @@ final class WebhookHandlers {
             "not_ready",
             null,
             "the job is " + job.state().wire() + "; its webhook is sent when it has ended");
-  }
-
-  private Future<JobView> find(JobId id) {
-    return jobs.find(HttpOptions.TENANT, id)
-        .map(
-            found ->
-                found.orElseThrow(
-                    () -> ApiError.of(FailureCode.JOB_NOT_FOUND, "there is no such job")));
   }
 
   private static JsonObject json(List<Entry> entries) {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything an operator can set, as {@code conf/sotto.yaml} documents it: one record a section,
@@ -82,7 +83,10 @@ public record NodeConfig(
       int managementPort,
       String managementHost,
       long uploadBytesMax,
-      Duration requestTimeout) {
+      Duration requestTimeout,
+      @Nullable Path keysFile,
+      int tenantJobsMax,
+      int jobsMax) {
     static Http read(Settings s) {
       return new Http(
           s.required("http.host"),
@@ -90,7 +94,10 @@ public record NodeConfig(
           s.integer("http.management-port", 0, 65535),
           s.required("http.management-host"),
           s.bytes("http.upload-bytes-max", 1 << 10, 1L << 40),
-          s.duration("http.request-timeout", Duration.ofSeconds(1), Duration.ofHours(24)));
+          s.duration("http.request-timeout", Duration.ofSeconds(1), Duration.ofHours(24)),
+          s.text("http.keys-file").isEmpty() ? null : s.path("http.keys-file"),
+          s.integer("http.tenant-jobs-max", 1, 1_000_000),
+          s.integer("http.jobs-max", 1, 1_000_000));
     }
   }
 

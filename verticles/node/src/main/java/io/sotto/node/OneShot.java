@@ -28,6 +28,7 @@ public final class OneShot implements AutoCloseable {
               "node.data", folder.data().toString(),
               "node.drain-timeout", "1s",
               "http.port", "0",
+              "http.keys-file", "",
               "ingest.temp", folder.data().resolve("ingest").toString(),
               "ingest.slots", "4");
       NodeConfig config = new ConfigLoader(environment).load(null, overrides);

@@ -18,6 +18,7 @@ import io.sotto.storage.AudioFetcher;
 import io.sotto.storage.AudioStore;
 import io.sotto.storage.PgJobStore;
 import io.sotto.storage.S3AudioStore;
+import io.sotto.storage.TenantStore.Admission;
 import io.sotto.worker.WorkerModels;
 import io.sotto.worker.WorkerOptions;
 import io.sotto.worker.WorkerVerticle;
@@ -191,7 +192,8 @@ public final class SottoNode implements AutoCloseable {
                 own.uploadBytesMax(),
                 own.requestTimeout(),
                 config.worker().models().getFirst())
-            .withWebhooks(webhooks.urls(), !webhooks.secrets().isEmpty());
+            .withWebhooks(webhooks.urls(), !webhooks.secrets().isEmpty())
+            .with(own.keysFile(), new Admission(own.tenantJobsMax(), own.jobsMax()));
     HttpVerticle verticle = new HttpVerticle(options, jobs(), audio(), bus);
     deployServer(vertx, verticle, own.host(), own.port(), "--port");
     http = verticle;

@@ -2,6 +2,7 @@ package io.sotto.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -36,6 +37,9 @@ class ConfigLoaderTest {
     assertEquals(8080, config.http().port());
     assertEquals(8081, config.http().managementPort());
     assertEquals(1L << 30, config.http().uploadBytesMax());
+    assertNull(config.http().keysFile());
+    assertEquals(1000, config.http().tenantJobsMax());
+    assertEquals(10_000, config.http().jobsMax());
     assertEquals(Duration.ofMillis(250), config.scheduler().poll());
     assertEquals(Duration.ofMinutes(10), config.worker().modelIdle());
     assertEquals(MachineMemory.bytes() / 2, config.worker().modelsMemory());

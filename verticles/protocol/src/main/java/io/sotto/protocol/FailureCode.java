@@ -37,6 +37,10 @@ public enum FailureCode {
   STORE_DOWN(45, true, 503),
   STORAGE_FULL(46, true, 507),
   CANCELLED(47, false, 409),
+  /** The tenant has as many jobs open as it may have. */
+  RATE_LIMIT_EXCEEDED(60, false, 429),
+  /** The cluster has as many jobs open as it may have. */
+  OVERLOADED(61, false, 503),
   /** A defect of ours; the log has the cause under the same id. */
   INTERNAL(99, true, 500);
 

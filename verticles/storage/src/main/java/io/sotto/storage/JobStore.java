@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * repeated, since each of them is idempotent. Failures arrive as {@code SottoException} with {@code
  * STORE_DOWN}.
  */
-public interface JobStore {
+public interface JobStore extends TenantStore {
 
   // ---- http
   // ----------------------------------------------------------------------------------------------------------
@@ -39,7 +39,15 @@ public interface JobStore {
    * once where the tenant has a completed job of the same recording and options, made by the model
    * as it is now: it gets a copy of that one's results.
    */
-  Future<Inserted> insert(NewJob job);
+  default Future<Inserted> insert(NewJob job) {
+    return insert(job, Admission.UNLIMITED);
+  }
+
+  /**
+   * As {@link #insert(NewJob)}; fails with {@code RATE_LIMIT_EXCEEDED} or {@code OVERLOADED} where
+   * a limit is reached, unless the job is there already.
+   */
+  Future<Inserted> insert(NewJob job, Admission limits);
 
   record Inserted(JobId id, boolean created, boolean sameRequest) {}
 
@@ -80,7 +88,7 @@ public interface JobStore {
 
   /**
    * Takes up to {@code limit} jobs in {@code accepted} whose time has come: {@code preparing},
-   * attempt + 1.
+   * attempt + 1. Tenants take turns by the bytes they have had, smaller uploads somewhat earlier.
    */
   Future<List<Preparation>> claimPreparations(NodeId scheduler, int limit, Duration lease);
 
@@ -110,7 +118,8 @@ public interface JobStore {
 
   /**
    * Takes up to {@code limit} ready chunks for {@code worker}: {@code leased}, attempt + 1. Nothing
-   * if {@code scheduler}'s lease ran out.
+   * if {@code scheduler}'s lease ran out. Tenants take turns by the audio they have had, and so do
+   * the jobs of one; no tenant is given more than it may have out.
    */
   Future<List<Lease>> claimChunks(
       NodeId scheduler, NodeId worker, Collection<String> models, int limit, Duration deadline);

@@ -21,7 +21,8 @@ public final class Migrations {
   private static final int CONNECT_TIMEOUT_S = 5;
 
   /** Every migration, in order; a test holds this list against the folder. */
-  static final List<String> FILES = List.of("V1__jobs.sql", "V2__decoding.sql", "V4__webhooks.sql");
+  static final List<String> FILES =
+      List.of("V1__jobs.sql", "V2__decoding.sql", "V3__tenants.sql", "V4__webhooks.sql");
 
   private Migrations() {}
 

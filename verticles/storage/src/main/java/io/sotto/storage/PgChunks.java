@@ -19,11 +19,18 @@ import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
 /** The transcribing half of the job store: claims, fenced commits, failures. */
 final class PgChunks {
+  /** The order in which what was claimed goes out. */
+  private static final Comparator<Row> TURN =
+      Comparator.<Row>comparingDouble(row -> row.getDouble("turn"))
+          .thenComparingLong(row -> row.getLong("vtime"))
+          .thenComparingInt(row -> row.getInteger("seq"));
+
   private final PgTransactions database;
 
   PgChunks(PgTransactions database) {
@@ -40,13 +47,8 @@ final class PgChunks {
             limit,
             deadline.toMillis());
     return database
-        .run(Sql.CLAIM_CHUNKS, claim)
-        .map(
-            rows ->
-                PgTransactions.rows(rows).stream()
-                    .map(JobRows::lease)
-                    .sorted((a, b) -> Integer.compare(a.chunk().seq(), b.chunk().seq()))
-                    .toList());
+        .run(FairSql.CLAIM_CHUNKS, claim)
+        .map(rows -> PgTransactions.rows(rows).stream().sorted(TURN).map(JobRows::lease).toList());
   }
 
   Future<Commit> commit(ChunkTranscribed report) {
@@ -90,7 +92,7 @@ final class PgChunks {
     Integer total = job.getInteger("chunks_total");
     Future<?> released =
         chunk.seq() == 0
-            ? query(tx, Sql.RELEASE_HELD, Tuple.of(chunk.job().value()))
+            ? query(tx, FairSql.RELEASE_HELD, Tuple.of(chunk.job().value()))
             : Future.succeededFuture();
     if (state != JobState.RUNNING || total == null || job.getInteger("chunks_done") < total) {
       return released.map(r -> new Commit(true, state));

@@ -27,6 +27,7 @@ public final class PgJobStore implements JobStore {
   private final PgChunks chunks;
   private final PgSweeps sweeps;
   private final PgWebhooks webhooks;
+  private final PgTenants tenants;
 
   private PgJobStore(PgTransactions database) {
     this.database = database;
@@ -34,6 +35,7 @@ public final class PgJobStore implements JobStore {
     this.chunks = new PgChunks(database);
     this.sweeps = new PgSweeps(database);
     this.webhooks = new PgWebhooks(database);
+    this.tenants = new PgTenants(database);
   }
 
   /** Connects lazily; {@link #check} tells whether the server answers. */
@@ -42,26 +44,27 @@ public final class PgJobStore implements JobStore {
   }
 
   @Override
-  public Future<Inserted> insert(NewJob job) {
+  public Future<Inserted> insert(NewJob job, Admission limits) {
     if (!job.dedupe()) {
-      return insertNew(job);
+      return insertNew(job, limits);
     }
     return PgReuse.insert(database, job, values(job))
         .compose(
             reused ->
                 reused
                     ? Future.succeededFuture(new Inserted(job.id(), true, true))
-                    : insertNew(job));
+                    : insertNew(job, limits));
   }
 
-  private Future<Inserted> insertNew(NewJob job) {
+  private Future<Inserted> insertNew(NewJob job, Admission limits) {
+    Tuple row = values(job).addLong((long) limits.tenantJobsMax()).addLong((long) limits.jobsMax());
     return database
-        .run(Sql.INSERT_JOB, values(job))
+        .run(Sql.INSERT_JOB, row)
         .compose(
             rows ->
                 rows.size() > 0
                     ? Future.succeededFuture(new Inserted(job.id(), true, true))
-                    : replayed(job));
+                    : replayed(job, limits));
   }
 
   private static Tuple values(NewJob job) {
@@ -83,16 +86,30 @@ public final class PgJobStore implements JobStore {
         .addString(job.webhook() == null ? null : ProtocolJson.write(job.webhook()));
   }
 
-  private Future<Inserted> replayed(NewJob job) {
+  private Future<Inserted> replayed(NewJob job, Admission limits) {
     Tuple key = Tuple.of(job.tenantId(), job.idempotencyKey(), job.id().value());
     return database
         .run(Sql.FIND_BY_KEY, key)
-        .map(
+        .compose(
             rows -> {
+              if (rows.size() == 0) {
+                return tenants.refuse(job.tenantId(), limits);
+              }
               Row first = rows.iterator().next();
               boolean same = first.getString("request_hash").equals(job.requestHash());
-              return new Inserted(new JobId(first.getUUID("id")), false, same);
+              return Future.succeededFuture(
+                  new Inserted(new JobId(first.getUUID("id")), false, same));
             });
+  }
+
+  @Override
+  public Future<Void> putTenant(Tenant tenant) {
+    return tenants.put(tenant);
+  }
+
+  @Override
+  public Future<List<OpenJob>> openJobs(int limit) {
+    return tenants.openJobs(limit);
   }
 
   @Override

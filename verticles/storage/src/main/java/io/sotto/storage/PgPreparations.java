@@ -15,7 +15,12 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
 
 /** The preparing half of the job store: claims, chunks as they are cut, failures. */
 final class PgPreparations {
@@ -27,8 +32,13 @@ final class PgPreparations {
 
   Future<List<Preparation>> claim(NodeId scheduler, int limit, Duration lease) {
     return database
-        .run(Sql.CLAIM_PREPARATIONS, Tuple.of(scheduler.value(), limit, lease.toMillis()))
-        .map(rows -> PgTransactions.rows(rows).stream().map(JobRows::preparation).toList());
+        .run(FairSql.CLAIM_PREPARATIONS, Tuple.of(scheduler.value(), limit, lease.toMillis()))
+        .map(
+            rows ->
+                PgTransactions.rows(rows).stream()
+                    .sorted(Comparator.comparingDouble(row -> row.getDouble("turn")))
+                    .map(JobRows::preparation)
+                    .toList());
   }
 
   Future<Boolean> assign(JobId job, int attempt, NodeId ingest) {
@@ -76,13 +86,41 @@ final class PgPreparations {
     if (report.chunks().isEmpty()) {
       return Future.succeededFuture();
     }
-    List<Tuple> rows =
-        report.chunks().stream().map(chunk -> row(job, report.job(), chunk)).toList();
-    return tx.preparedQuery(Sql.INSERT_CHUNK).executeBatch(rows);
+    UUID id = report.job().value();
+    Integer[] seqs = report.chunks().stream().map(PreparedChunk::seq).toArray(Integer[]::new);
+    return query(tx, FairSql.MET_CHUNKS, Tuple.tuple().addUUID(id).addArrayOfInteger(seqs))
+        .compose(
+            rows -> {
+              Set<Integer> met = new HashSet<>();
+              rows.forEach(row -> met.add(row.getInteger("seq")));
+              return query(tx, FairSql.TAKE_TURN, Tuple.of(id, cost(report.chunks(), met)))
+                  .map(turn -> rows(job, report, met, turn.iterator().next().getLong("begins")));
+            })
+        .compose(rows -> tx.preparedQuery(Sql.INSERT_CHUNK).executeBatch(rows));
+  }
+
+  /** What is met keeps its turn and is not paid for again. */
+  private static long cost(PreparedChunk chunk, Set<Integer> met) {
+    return met.contains(chunk.seq()) ? 0 : FairSql.chunkCost(chunk.span().durationMs());
+  }
+
+  private static long cost(List<PreparedChunk> chunks, Set<Integer> met) {
+    return chunks.stream().mapToLong(chunk -> cost(chunk, met)).sum();
+  }
+
+  private static List<Tuple> rows(
+      PgJobs.Locked job, ChunksPrepared report, Set<Integer> met, long begins) {
+    List<Tuple> rows = new ArrayList<>();
+    long vtime = begins;
+    for (PreparedChunk chunk : report.chunks()) {
+      rows.add(row(job, report.job(), chunk, vtime));
+      vtime += cost(chunk, met);
+    }
+    return rows;
   }
 
   /** Until the first chunk names the language, the others wait: one job, one language. */
-  private static Tuple row(PgJobs.Locked job, JobId id, PreparedChunk chunk) {
+  private static Tuple row(PgJobs.Locked job, JobId id, PreparedChunk chunk, long vtime) {
     String state = job.language() == null && chunk.seq() > 0 ? "held" : "ready";
     return Tuple.of(
         id.value(),
@@ -92,7 +130,8 @@ final class PgPreparations {
         chunk.span().endMs(),
         chunk.key().value(),
         chunk.sha256(),
-        chunk.bytes());
+        chunk.bytes(),
+        vtime);
   }
 
   private Future<Commit> move(

@@ -1,16 +1,26 @@
 package io.sotto.storage;
 
 /**
- * Every statement of the job store but those of webhooks ({@link WebhookSql}). Lock order is job
- * row, then chunk rows; claims skip what is locked. {@code attempt} fences: whoever writes names
- * the attempt it holds.
+ * The statements of the job store; those that decide whose turn it is are in {@link FairSql}, those
+ * of webhooks in {@link WebhookSql}. Lock order is job row, then chunk rows, then tenants; claims
+ * skip what is locked. {@code attempt} fences: whoever writes names the attempt it holds.
  */
 final class Sql {
+  /**
+   * Nothing where the tenant, or everybody together, has as many jobs open as may be. A large
+   * upload lets smaller ones pass that come up to a minute later.
+   */
   static final String INSERT_JOB =
       """
+      with known as (insert into tenant (id) values ($2::bigint) on conflict do nothing)
       insert into job (id, tenant_id, idempotency_key, request_hash, model, task, prompt, asked_language, language,
-                       source_key, source_bytes, source_sha256, file_name, content_type, decoding, webhook)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12, $13, $14::text::jsonb, $15::text::jsonb)
+                       source_key, source_bytes, source_sha256, file_name, content_type, decoding, webhook, prepare_at)
+      select $1, $2::bigint, $3, $4, $5, $6, $7, $8, $8, $9, $10::bigint, $11, $12, $13, $14::text::jsonb, $15::text::jsonb,
+        clock_timestamp() + least($10::bigint / 1048576, 60) * interval '1 s'
+      where (select count(*) from (select 1 from job where tenant_id = $2::bigint
+          and state in ('accepted', 'preparing', 'running') limit $16) own) < $16
+        and (select count(*) from (select 1 from job
+          where state in ('accepted', 'preparing', 'running') limit $17) whole) < $17
       on conflict do nothing returning id\
       """;
 
@@ -61,8 +71,9 @@ final class Sql {
 
   static final String COPY_CHUNKS =
       """
-      insert into chunk (job_id, seq, state, model, start_ms, end_ms, s3_key, sha256, bytes, attempt)
-      select $1, seq, state, model, start_ms, end_ms, s3_key, sha256, bytes, attempt from chunk where job_id = $2\
+      insert into chunk (job_id, seq, state, model, start_ms, end_ms, s3_key, sha256, bytes, attempt, tenant_id, vtime)
+      select $1, seq, state, model, start_ms, end_ms, s3_key, sha256, bytes, attempt, tenant_id, vtime
+      from chunk where job_id = $2\
       """;
 
   static final String COPY_RESULTS =
@@ -127,22 +138,7 @@ final class Sql {
         where duty.node = excluded.node or duty.lease_until < clock_timestamp()\
       """;
 
-  private static final String SCHEDULER_LIVES =
-      "exists (select 1 from node where incarnation = $1 and lease_until > clock_timestamp())";
-
   // ---- preparing
-
-  static final String CLAIM_PREPARATIONS =
-      """
-      with c as materialized (
-        select id from job where state = 'accepted' and run_at <= clock_timestamp() and %s
-        order by run_at, id limit $2 for no key update skip locked)
-      update job j set state = 'preparing', attempt = j.attempt + 1, owner = $1, ingest = null,
-        deadline_at = clock_timestamp() + $3 * interval '1 ms',
-        started_at = coalesce(j.started_at, clock_timestamp())
-      from c where j.id = c.id returning j.id, j.attempt, j.source_key, j.source_bytes\
-      """
-          .formatted(SCHEDULER_LIVES);
 
   static final String ASSIGN_PREPARATION =
       "update job set ingest = $3 where id = $1 and attempt = $2 and state = 'preparing'";
@@ -157,8 +153,8 @@ final class Sql {
   /** A chunk met again keeps its state; one that was cut differently takes the newer object. */
   static final String INSERT_CHUNK =
       """
-      insert into chunk (job_id, seq, state, model, start_ms, end_ms, s3_key, sha256, bytes)
-      select $1, $2, $3, model, $4, $5, $6, $7, $8 from job where id = $1
+      insert into chunk (job_id, seq, state, model, start_ms, end_ms, s3_key, sha256, bytes, tenant_id, vtime)
+      select $1, $2, $3, model, $4, $5, $6, $7, $8, tenant_id, $9 from job where id = $1
       on conflict (job_id, seq) do update
         set start_ms = excluded.start_ms, end_ms = excluded.end_ms, s3_key = excluded.s3_key,
             sha256 = excluded.sha256, bytes = excluded.bytes
@@ -188,21 +184,6 @@ final class Sql {
 
   // ---- transcribing
 
-  static final String CLAIM_CHUNKS =
-      """
-      with c as materialized (
-        select job_id, seq from chunk
-        where state = 'ready' and run_at <= clock_timestamp() and model = any($3) and %s
-        order by job_id, seq limit $4 for no key update skip locked)
-      update chunk t set state = 'leased', attempt = t.attempt + 1, owner = $1, worker = $2,
-        deadline_at = clock_timestamp() + $5 * interval '1 ms'
-      from c join job j on j.id = c.job_id
-      where t.job_id = c.job_id and t.seq = c.seq
-      returning t.job_id, t.seq, t.attempt, t.start_ms, t.end_ms, t.s3_key, t.sha256,
-        j.model, j.language, j.task, j.prompt, j.decoding::text as decoding\
-      """
-          .formatted(SCHEDULER_LIVES);
-
   static final String FINISH_CHUNK =
       """
       with f as (
@@ -217,10 +198,6 @@ final class Sql {
 
   static final String DONE_BY =
       "select 1 from chunk where job_id = $1 and seq = $2 and attempt = $3 and state = 'done'";
-
-  static final String RELEASE_HELD =
-      "update chunk set state = 'ready', run_at = clock_timestamp() where job_id = $1 and state ="
-          + " 'held'";
 
   static final String LOCK_CHUNK =
       """

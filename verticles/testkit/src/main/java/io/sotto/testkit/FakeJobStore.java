@@ -15,6 +15,7 @@ import io.sotto.protocol.TranscriptionOptions;
 import io.sotto.storage.JobStore;
 import io.sotto.storage.JobView;
 import io.sotto.storage.NewJob;
+import io.sotto.storage.Tenant;
 import io.sotto.testkit.FakeJobs.Chunk;
 import io.sotto.testkit.FakeJobs.Job;
 import io.vertx.core.Future;
@@ -30,6 +31,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A {@link JobStore} in memory, one step at a time: held to the same contract as the real one. */
@@ -40,6 +42,7 @@ public final class FakeJobStore implements JobStore {
   private static final String SILENT = "the node that worked on it fell silent";
 
   private final Map<JobId, Job> jobs = new TreeMap<>();
+  private final FakeTenants tenants = new FakeTenants();
   private final Map<NodeId, Long> leases = new HashMap<>();
   private final Map<String, Duty> duties = new HashMap<>();
   private final FakeWebhooks webhooks = new FakeWebhooks(this, this::lives);
@@ -66,18 +69,50 @@ public final class FakeJobStore implements JobStore {
   }
 
   @Override
-  public Future<Inserted> insert(NewJob job) {
+  public synchronized Future<Inserted> insert(NewJob job, Admission limits) {
+    Optional<Job> met = jobs.values().stream().filter(other -> same(other.made, job)).findFirst();
+    if (met.isPresent()) {
+      NewJob first = met.get().made;
+      boolean same = first.requestHash().equals(job.requestHash());
+      return Future.succeededFuture(new Inserted(first.id(), false, same));
+    }
+    Optional<Job> equal = reusable(job);
+    if (equal.isPresent()) {
+      jobs.put(job.id(), Job.reusing(equal.get(), job));
+      return Future.succeededFuture(new Inserted(job.id(), true, true));
+    }
+    if (open().filter(o -> o.made.tenantId() == job.tenantId()).count() >= limits.tenantJobsMax()) {
+      return Future.failedFuture(limits.tenantFull());
+    }
+    if (open().count() >= limits.jobsMax()) {
+      return Future.failedFuture(limits.allFull());
+    }
+    jobs.put(job.id(), new Job(job));
+    return Future.succeededFuture(new Inserted(job.id(), true, true));
+  }
+
+  private Stream<Job> open() {
+    return jobs.values().stream().filter(job -> !job.state.terminal());
+  }
+
+  @Override
+  public Future<Void> putTenant(Tenant tenant) {
+    return step(() -> tenants.row(tenant.id()).is = tenant).mapEmpty();
+  }
+
+  @Override
+  public Future<List<OpenJob>> openJobs(int limit) {
     return step(
-        () -> {
-          Optional<Job> met =
-              jobs.values().stream().filter(other -> same(other.made, job)).findFirst();
-          if (met.isEmpty()) {
-            jobs.put(job.id(), reusable(job).map(o -> Job.reusing(o, job)).orElse(new Job(job)));
-            return new Inserted(job.id(), true, true);
-          }
-          NewJob first = met.get().made;
-          return new Inserted(first.id(), false, first.requestHash().equals(job.requestHash()));
-        });
+        () ->
+            open()
+                .limit(limit)
+                .map(
+                    job -> {
+                      long tenant = job.made.tenantId();
+                      double weight = tenants.row(tenant).is.weight();
+                      return new OpenJob(job.made.id(), tenant, weight, job.leftMs());
+                    })
+                .toList());
   }
 
   private Optional<Job> reusable(NewJob asked) {
@@ -167,24 +202,34 @@ public final class FakeJobStore implements JobStore {
     return step(
         () -> {
           List<Preparation> claimed = new ArrayList<>();
-          for (Job job : lives(scheduler) ? jobs.values() : List.<Job>of()) {
-            if (claimed.size() < limit && job.state == JobState.ACCEPTED && passed(job.runAt)) {
-              job.move(JobState.PREPARING);
-              job.attempt++;
-              job.owner = scheduler;
-              job.ingest = null;
-              job.deadline = at(lease);
-              job.started = java.time.Instant.now();
-              claimed.add(
-                  new Preparation(
-                      job.made.id(),
-                      job.attempt,
-                      job.made.audio().key(),
-                      job.made.audio().bytes()));
-            }
+          Job job = limit > 0 ? nextUpload(scheduler) : null;
+          while (job != null) {
+            claimed.add(prepare(job, scheduler, lease));
+            job = claimed.size() < limit ? nextUpload(scheduler) : null;
           }
           return claimed;
         });
+  }
+
+  private @Nullable Job nextUpload(NodeId scheduler) {
+    Map<Long, Job> first = new HashMap<>();
+    for (Job job : lives(scheduler) ? jobs.values() : List.<Job>of()) {
+      if (job.state == JobState.ACCEPTED && passed(job.runAt)) {
+        first.merge(job.made.tenantId(), job, (a, b) -> b.prepareAt - a.prepareAt < 0 ? b : a);
+      }
+    }
+    return tenants.nextUpload(first, FakeTenants::cost);
+  }
+
+  private static Preparation prepare(Job job, NodeId scheduler, Duration lease) {
+    job.move(JobState.PREPARING);
+    job.attempt++;
+    job.owner = scheduler;
+    job.ingest = null;
+    job.deadline = at(lease);
+    job.started = java.time.Instant.now();
+    return new Preparation(
+        job.made.id(), job.attempt, job.made.audio().key(), job.made.audio().bytes());
   }
 
   private @Nullable Job preparing(JobId id, int attempt) {
@@ -232,6 +277,7 @@ public final class FakeJobStore implements JobStore {
                     && (known.state == JobState.RUNNING || known.state == JobState.COMPLETED);
             return new Commit(again, known == null ? null : known.state);
           }
+          job.vtime = Math.max(job.vtime, tenants.row(job.made.tenantId()).passed);
           report.chunks().forEach(chunk -> record(job, chunk));
           job.preparedMs = Math.max(job.preparedMs, report.preparedMs());
           job.deadline = at(lease);
@@ -245,8 +291,10 @@ public final class FakeJobStore implements JobStore {
     if (met == null) {
       ChunkState state =
           job.language == null && chunk.seq() > 0 ? ChunkState.HELD : ChunkState.READY;
-      job.chunks.put(
-          chunk.seq(), new Chunk(chunk.seq(), chunk.span(), chunk.key(), chunk.sha256(), state));
+      Chunk made = new Chunk(chunk.seq(), chunk.span(), chunk.key(), chunk.sha256(), state);
+      made.vtime = job.vtime;
+      job.vtime += FakeTenants.cost(made);
+      job.chunks.put(chunk.seq(), made);
     } else if (!met.state.terminal()) {
       met.span = chunk.span();
       met.sha256 = chunk.sha256();
@@ -302,18 +350,41 @@ public final class FakeJobStore implements JobStore {
     return step(
         () -> {
           List<Lease> claimed = new ArrayList<>();
-          for (Job job : lives(scheduler) ? jobs.values() : List.<Job>of()) {
-            if (models.contains(job.made.options().model())) {
-              for (Chunk chunk : job.chunks.values()) {
-                boolean ready = chunk.state == ChunkState.READY && passed(chunk.runAt);
-                if (ready && claimed.size() < limit) {
-                  claimed.add(lease(job, chunk, scheduler, worker, deadline));
-                }
-              }
-            }
+          Turn turn = limit > 0 ? nextChunk(scheduler, models) : null;
+          while (turn != null) {
+            tenants.row(turn.job.made.tenantId()).took(turn.chunk);
+            claimed.add(lease(turn.job, turn.chunk, scheduler, worker, deadline));
+            turn = claimed.size() < limit ? nextChunk(scheduler, models) : null;
           }
           return claimed;
         });
+  }
+
+  private record Turn(Job job, Chunk chunk) {}
+
+  private @Nullable Turn nextChunk(NodeId scheduler, Collection<String> models) {
+    Map<Long, Turn> first = new HashMap<>();
+    Map<Long, Integer> leased = new HashMap<>();
+    for (Job job : lives(scheduler) ? jobs.values() : List.<Job>of()) {
+      long tenant = job.made.tenantId();
+      for (Chunk chunk : job.chunks.values()) {
+        if (chunk.state == ChunkState.LEASED) {
+          leased.merge(tenant, 1, Integer::sum);
+        } else if (chunk.state == ChunkState.READY
+            && passed(chunk.runAt)
+            && models.contains(job.made.options().model())) {
+          Turn turn = new Turn(job, chunk);
+          first.merge(tenant, turn, (a, b) -> b.chunk.vtime < a.chunk.vtime ? b : a);
+        }
+      }
+    }
+    first.keySet().removeIf(tenant -> full(tenant, leased.getOrDefault(tenant, 0)));
+    return tenants.nextChunk(first, turn -> FakeTenants.cost(turn.chunk));
+  }
+
+  private boolean full(long tenant, int leased) {
+    Integer most = tenants.row(tenant).is.leasesMax();
+    return most != null && leased >= most;
   }
 
   private static Lease lease(
@@ -351,7 +422,7 @@ public final class FakeJobStore implements JobStore {
         });
   }
 
-  private static void finish(Job job, Chunk chunk, ChunkTranscribed report) {
+  private void finish(Job job, Chunk chunk, ChunkTranscribed report) {
     chunk.move(ChunkState.DONE);
     chunk.result =
         new ChunkResult(
@@ -360,12 +431,26 @@ public final class FakeJobStore implements JobStore {
     job.doneMs += chunk.span.durationMs();
     job.language = job.language == null ? report.transcript().language() : job.language;
     if (chunk.seq == 0) {
-      job.chunks.values().stream()
-          .filter(other -> other.state == ChunkState.HELD)
-          .forEach(other -> other.move(ChunkState.READY));
+      releaseHeld(job);
     }
     if (job.state == JobState.RUNNING && Objects.equals(job.total, job.done)) {
       job.end(JobState.COMPLETED, null, null);
+    }
+  }
+
+  /** What waited for its language has saved nothing up meanwhile. */
+  private void releaseHeld(Job job) {
+    List<Chunk> held =
+        job.chunks.values().stream().filter(chunk -> chunk.state == ChunkState.HELD).toList();
+    if (!held.isEmpty()) {
+      long passed = tenants.row(job.made.tenantId()).passed;
+      long late = Math.max(0, passed - held.getFirst().vtime);
+      job.vtime += late;
+      held.forEach(
+          chunk -> {
+            chunk.vtime += late;
+            chunk.move(ChunkState.READY);
+          });
     }
   }
 

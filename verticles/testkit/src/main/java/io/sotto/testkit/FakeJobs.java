@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The rows of {@link FakeJobStore}, as mutable as rows are. */
 final class FakeJobs {
+  private static final long LETS_PASS_S_MAX = 60;
+  private static final long BYTES_PER_MS = 16;
+
   private FakeJobs() {}
 
   static final class Job {
@@ -43,13 +46,23 @@ final class FakeJobs {
     @Nullable Instant started;
     @Nullable Instant finished;
     @Nullable JobId reused;
+    long vtime;
+    final long prepareAt;
     boolean cleaned;
     boolean cleanAgain;
     long cleanAt = System.nanoTime();
 
+    /** Milliseconds of its audio that are left; guessed from its bytes until it is decoded. */
+    long leftMs() {
+      long guessed = Math.max(preparedMs, made.audio().bytes() / BYTES_PER_MS);
+      return Math.max(0, (audioMs == null ? guessed : audioMs) - doneMs);
+    }
+
     Job(NewJob made) {
       this.made = made;
       this.language = made.options().language();
+      long letsPass = Math.min(made.audio().bytes() >> 20, LETS_PASS_S_MAX);
+      this.prepareAt = created.toEpochMilli() + letsPass * 1000;
     }
 
     JobView view() {
@@ -143,6 +156,7 @@ final class FakeJobs {
     @Nullable NodeId worker;
     long deadline;
     long runAt;
+    long vtime;
     @Nullable ChunkResult result;
 
     Chunk(int seq, Span span, AudioKey key, String sha256, ChunkState state) {

@@ -35,16 +35,24 @@ final class ApiClient implements AutoCloseable {
           .connectTimeout(CONNECT_TIMEOUT)
           .build();
   private final URI server;
+  private final String key;
 
-  ApiClient(URI server) {
+  /** {@code key} is empty where the server asks for none. */
+  ApiClient(URI server, String key) {
     this.server = server;
+    this.key = key;
+  }
+
+  private HttpRequest.Builder request(String path) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(server.resolve(path));
+    return key.isEmpty() ? request : request.header("Authorization", "Bearer " + key);
   }
 
   /** Uploads {@code file} as a new job with these form fields; gives its id. */
   String submit(Path file, Map<String, String> fields) throws IOException, InterruptedException {
     String boundary = "sotto-" + UUID.randomUUID();
     HttpRequest request =
-        HttpRequest.newBuilder(server.resolve("/api/v1/transcriptions"))
+        request("/api/v1/transcriptions")
             .timeout(UPLOAD_TIMEOUT)
             .header("Content-Type", "multipart/form-data; boundary=" + boundary)
             .POST(multipart(boundary, file, fields))
@@ -68,8 +76,7 @@ final class ApiClient implements AutoCloseable {
   }
 
   private HttpResponse<String> get(String path) throws IOException, InterruptedException {
-    HttpRequest request =
-        HttpRequest.newBuilder(server.resolve(path)).timeout(ANSWER_TIMEOUT).build();
+    HttpRequest request = request(path).timeout(ANSWER_TIMEOUT).build();
     return http.send(request, BodyHandlers.ofString());
   }
 

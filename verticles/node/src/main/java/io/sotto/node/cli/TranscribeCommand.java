@@ -92,7 +92,7 @@ final class TranscribeCommand implements Callable<Integer> {
   @Option(
       names = "--server",
       paramLabel = "URL",
-      description = "Use this server, such as http://127.0.0.1:8080.")
+      description = "Use this server, such as http://127.0.0.1:8080; with the key SOTTO_API_KEY.")
   private @Nullable URI server;
 
   private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
@@ -118,11 +118,15 @@ final class TranscribeCommand implements Callable<Integer> {
     }
   }
 
+  private static String key() {
+    return System.getenv().getOrDefault("SOTTO_API_KEY", "");
+  }
+
   private int transcribeAll(URI url) throws InterruptedException {
     boolean terminal = Boolean.getBoolean("sotto.stderr.terminal");
     ProgressBar bar = new ProgressBar(err, terminal, files.size(), System::nanoTime);
     int failed = 0;
-    try (ApiClient api = new ApiClient(url);
+    try (ApiClient api = new ApiClient(url, key());
         ExecutorService pool = Executors.newFixedThreadPool(FILES_AT_ONCE)) {
       List<Future<String>> transcripts = new ArrayList<>();
       for (int i = 0; i < files.size(); i++) {

@@ -1,0 +1,91 @@
+package io.sotto.http;
+
+import static io.sotto.testkit.Await.await;
+
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/** A client of the API under test, with a key or without. */
+final class Client {
+  static final String JOBS = "/api/v1/transcriptions";
+  private static final String BOUNDARY = "frontier";
+  private static final int CONNECTIONS = 64;
+  private final HttpClient http;
+  private final int port;
+
+  Client(Vertx vertx, int port) {
+    this.http =
+        vertx.createHttpClient(
+            new HttpClientOptions(), new PoolOptions().setHttp1MaxSize(CONNECTIONS));
+    this.port = port;
+  }
+
+  record Answer(int status, MultiMap headers, JsonObject body) {
+    JsonObject error() {
+      return body.getJsonObject("error");
+    }
+
+    String id() {
+      return body.getString("id");
+    }
+
+    @Nullable String header(String name) {
+      return headers.get(name);
+    }
+  }
+
+  Answer upload(@Nullable ApiKey key, String... headers) {
+    return await(uploading(key, headers));
+  }
+
+  Future<Answer> uploading(@Nullable ApiKey key, String... headers) {
+    Buffer form =
+        Buffer.buffer(
+                "--%s\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.mp3\"\r\n\r\n"
+                    .formatted(BOUNDARY))
+            .appendBytes(new byte[100])
+            .appendString("\r\n--" + BOUNDARY + "--\r\n");
+    return send(HttpMethod.POST, JOBS, key, form, headers);
+  }
+
+  Answer get(String path, @Nullable ApiKey key) {
+    return await(send(HttpMethod.GET, path, key, Buffer.buffer()));
+  }
+
+  Answer delete(String path, @Nullable ApiKey key) {
+    return await(send(HttpMethod.DELETE, path, key, Buffer.buffer()));
+  }
+
+  private Future<Answer> send(
+      HttpMethod method, String path, @Nullable ApiKey key, Buffer body, String... headers) {
+    return http.request(method, port, "127.0.0.1", path)
+        .compose(
+            request -> {
+              if (key != null) {
+                request.putHeader("Authorization", "Bearer " + key.text());
+              }
+              if (body.length() > 0) {
+                request.putHeader("Content-Type", "multipart/form-data; boundary=" + BOUNDARY);
+              }
+              for (int i = 0; i < headers.length; i += 2) {
+                request.putHeader(headers[i], headers[i + 1]);
+              }
+              return request.send(body).compose(Client::answer);
+            });
+  }
+
+  private static Future<Answer> answer(HttpClientResponse response) {
+    return response
+        .body()
+        .map(body -> new Answer(response.statusCode(), response.headers(), body.toJsonObject()));
+  }
+}
