@@ -5,6 +5,7 @@ import io.sotto.protocol.ChunkState;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobState;
 import io.sotto.protocol.NodeId;
+import io.sotto.protocol.PreparedChunk;
 import io.sotto.protocol.Span;
 import io.sotto.storage.JobStore.ChunkResult;
 import io.sotto.storage.JobView;
@@ -43,10 +44,12 @@ final class FakeJobs {
     @Nullable Instant finished;
     boolean cleaned;
     boolean cleanAgain;
-    long cleanAt = System.nanoTime();
+    long cleanAt;
 
-    Job(NewJob made) {
+    Job(NewJob made, long now) {
       this.made = made;
+      this.runAt = now;
+      this.cleanAt = now;
       this.language = made.options().language();
     }
 
@@ -72,6 +75,19 @@ final class FakeJobs {
           finished);
     }
 
+    JobRow row() {
+      return new JobRow(
+          made.id(),
+          state,
+          attempt,
+          fails,
+          deaths,
+          ingest,
+          total,
+          done,
+          chunks.values().stream().map(Chunk::row).toList());
+    }
+
     void move(JobState next) {
       if (!state.next().contains(next)) {
         throw new IllegalStateException(state + " -> " + next);
@@ -87,13 +103,17 @@ final class FakeJobs {
     }
 
     void end(JobState last, @Nullable FailureCode why, @Nullable String text) {
+      end(last, why, text, true);
+    }
+
+    void end(JobState last, @Nullable FailureCode why, @Nullable String text, boolean chunksToo) {
       cleanAgain = state == JobState.PREPARING;
       move(last);
       code = why;
       reason = text;
       finished = Instant.now();
       chunks.values().stream()
-          .filter(chunk -> !chunk.state.terminal())
+          .filter(chunk -> chunksToo && !chunk.state.terminal())
           .forEach(chunk -> chunk.move(ChunkState.CANCELLED));
     }
   }
@@ -114,12 +134,17 @@ final class FakeJobs {
     long runAt;
     @Nullable ChunkResult result;
 
-    Chunk(int seq, Span span, AudioKey key, String sha256, ChunkState state) {
-      this.seq = seq;
-      this.span = span;
-      this.key = key;
-      this.sha256 = sha256;
+    Chunk(PreparedChunk made, ChunkState state, long now) {
+      this.seq = made.seq();
+      this.span = made.span();
+      this.key = made.key();
+      this.sha256 = made.sha256();
       this.state = state;
+      this.runAt = now;
+    }
+
+    JobRow.Chunk row() {
+      return new JobRow.Chunk(seq, state, attempt, fails, deaths, owner, worker, result);
     }
 
     void move(ChunkState next) {
@@ -127,10 +152,6 @@ final class FakeJobs {
         throw new IllegalStateException("chunk " + state + " -> " + next);
       }
       state = next;
-    }
-
-    boolean held(int reported) {
-      return attempt == reported && (state == ChunkState.LEASED || state == ChunkState.READY);
     }
   }
 }
