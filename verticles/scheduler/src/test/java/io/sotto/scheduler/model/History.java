@@ -10,6 +10,7 @@ import io.sotto.testkit.FakeJobStore;
 import io.sotto.testkit.JobRow;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** All that was seen of one chunk: who had it in which attempt, and how it stood last. */
@@ -72,9 +73,9 @@ final class History {
   private void claimed(JobRow.@Nullable Chunk before, JobRow.Chunk chunk, FakeJobStore store) {
     int had = before == null ? 0 : before.attempt();
     require(chunk.attempt() == had + 1, "every claim is a new attempt: ", id, chunk.attempt());
-    NodeId owner = java.util.Objects.requireNonNull(chunk.owner());
+    NodeId owner = Objects.requireNonNull(chunk.owner());
     require(store.lives(owner), "only the living claim: ", id, owner);
-    holders.put(chunk.attempt(), java.util.Objects.requireNonNull(chunk.worker()));
+    holders.put(chunk.attempt(), Objects.requireNonNull(chunk.worker()));
   }
 
   boolean hasResultOf(int attempt) {

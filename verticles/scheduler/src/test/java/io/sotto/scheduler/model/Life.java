@@ -2,6 +2,7 @@ package io.sotto.scheduler.model;
 
 import io.sotto.protocol.JobState;
 import io.sotto.testkit.JobRow;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +81,7 @@ final class Life {
   }
 
   private Map<JobState, Integer> ends() {
-    Map<JobState, Integer> ends = new java.util.EnumMap<>(JobState.class);
+    Map<JobState, Integer> ends = new EnumMap<>(JobState.class);
     for (JobRow job : database.store.rows()) {
       ends.merge(job.state(), 1, Integer::sum);
     }

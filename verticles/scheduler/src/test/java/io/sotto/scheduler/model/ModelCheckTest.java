@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sotto.protocol.JobState;
 import io.sotto.scheduler.model.Life.Outcome;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -34,6 +36,7 @@ class ModelCheckTest {
       return;
     }
     long began = System.nanoTime();
+    long cpuBegan = cpuNanos();
     Map<Fault, Integer> faults = new EnumMap<>(Fault.class);
     Map<JobState, Integer> jobs = new EnumMap<>(JobState.class);
     long steps = 0;
@@ -46,16 +49,22 @@ class ModelCheckTest {
     }
     System.out.printf(
         Locale.ROOT,
-        "model check: seeds=%d steps=%d seconds=%.1f violations=0 jobs=%s faults=%s%n",
+        "model check: seeds=%d steps=%d seconds=%.1f cpu_seconds=%.1f violations=0 jobs=%s"
+            + " faults=%s%n",
         SEEDS,
         steps,
         (System.nanoTime() - began) / 1e9,
+        (cpuNanos() - cpuBegan) / 1e9,
         jobs,
         faults);
     if (SEEDS >= SEEDS_FOR_ALL_FAULTS) {
       assertEquals(EnumSet.allOf(Fault.class), faults.keySet(), "every fault happens");
     }
     assertTrue(steps >= (long) SEEDS * Life.STEPS, "every seed has its steps");
+  }
+
+  private static long cpuNanos() {
+    return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
   }
 
   private static void replay(long seed) {
@@ -67,8 +76,7 @@ class ModelCheckTest {
   }
 
   /** The same life again, told step by step. */
-  private static java.util.function.Supplier<String> told(
-      long seed, Defect defect, boolean dispatchesToo) {
+  private static Supplier<String> told(long seed, Defect defect, boolean dispatchesToo) {
     return () -> {
       List<String> trace = new ArrayList<>();
       Outcome again = new Life(seed, defect, dispatchesToo, trace).live();

@@ -7,6 +7,7 @@ import io.sotto.protocol.ClusterMessage.Offer;
 import io.sotto.protocol.ClusterMessage.SchedulerReport;
 import io.sotto.protocol.ClusterMessage.WorkerCommand;
 import io.sotto.protocol.FailureCode;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +64,12 @@ final class Network {
       nobody.run();
       return;
     }
-    world.after(from, Times.REQUEST_TIMEOUT, "timeout", () -> ended.accept(FailureCode.TIMEOUT));
+    world.after(
+        from,
+        Times.REQUEST_TIMEOUT,
+        "timeout",
+        () -> !once.over,
+        () -> ended.accept(FailureCode.TIMEOUT));
     Reply reply = new ReplyBySending(from, to, once, acked, ended);
     send(from, to, message, () -> serve(to, message, reply), world.oneIn(2) ? nobody : NOTHING);
   }
@@ -118,7 +124,7 @@ final class Network {
   }
 
   private static SchedulerRole scheduler(Process to) {
-    return java.util.Objects.requireNonNull(to.scheduler);
+    return Objects.requireNonNull(to.scheduler);
   }
 
   private static boolean cut(Process from, Process to) {

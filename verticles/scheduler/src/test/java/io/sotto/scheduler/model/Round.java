@@ -46,14 +46,6 @@ final class Round {
     running = false;
     armed++;
     int mine = armed;
-    world.after(
-        owner,
-        wanted ? 0 : every,
-        name,
-        () -> {
-          if (mine == armed) {
-            soon();
-          }
-        });
+    world.after(owner, wanted ? 0 : every, name, () -> mine == armed && !stopped, this::soon);
   }
 }

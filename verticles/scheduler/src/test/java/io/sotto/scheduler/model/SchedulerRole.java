@@ -20,10 +20,12 @@ import io.sotto.protocol.WorkerOffer;
 import io.sotto.scheduler.PureParts.Seats;
 import io.sotto.storage.JobStore.Commit;
 import io.sotto.storage.JobStore.Swept;
+import io.sotto.testkit.FakeSweeps.Lost;
 import io.vertx.core.Future;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** A scheduler: after SchedulerVerticle, ReportDesk, LossWatch and LeaseSweeper. */
 final class SchedulerRole {
@@ -222,10 +224,7 @@ final class SchedulerRole {
         ended);
   }
 
-  private void giveBack(
-      List<io.sotto.testkit.FakeSweeps.Lost> found,
-      java.util.function.Consumer<Swept> then,
-      Runnable ended) {
+  private void giveBack(List<Lost> found, Consumer<Swept> then, Runnable ended) {
     if (found.isEmpty()) {
       then.accept(new Swept(0, List.of()));
       return;

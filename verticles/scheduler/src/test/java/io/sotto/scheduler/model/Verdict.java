@@ -39,11 +39,15 @@ final class Verdict {
   private void judge(Story story, JobRow job) {
     switch (job.state()) {
       case ACCEPTED, PREPARING, RUNNING ->
-          throw new Violation("liveness, it never ended: " + story + " " + job);
+          throw new Violation("liveness, it never ended: " + story + " " + standing(job));
       case CANCELLED -> require(client.tookBack(story.id()), "nobody cancelled it: ", story);
       case COMPLETED -> completed(story);
       case FAILED -> failed(story, job);
     }
+  }
+
+  private static String standing(JobRow job) {
+    return job.state() + " " + job.chunks().stream().map(JobRow.Chunk::state).toList();
   }
 
   private void completed(Story story) {
@@ -82,6 +86,6 @@ final class Verdict {
         story.kind() != Story.Kind.SOUND || faults.harms() + poisoned >= DEATHS_MAX,
         "a sound one failed though nothing befell it: ",
         story,
-        job);
+        standing(job));
   }
 }

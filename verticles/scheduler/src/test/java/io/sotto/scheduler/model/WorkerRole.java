@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** A worker: after WorkerVerticle, Workbench and Reporter. */
 final class WorkerRole {
@@ -91,7 +92,7 @@ final class WorkerRole {
     running.put(run.command.chunk(), run);
     cluster.offer(me);
     long limit = Times.ms(run.command.limitMs());
-    world.after(me, limit, "limit", () -> failed(run, FailureCode.TIMEOUT));
+    world.after(me, limit, "limit", () -> !run.over, () -> failed(run, FailureCode.TIMEOUT));
     if (!cluster.faults.strikes(Fault.HANG, HANGS)) {
       long takes = world.between(Times.ms(200), Times.ms(3500));
       world.after(me, takes, "computed", () -> computed(run));
@@ -173,7 +174,7 @@ final class WorkerRole {
       offer(cluster.find(command.scheduler()), false);
     }
 
-    private void offer(@org.jspecify.annotations.Nullable Process scheduler, boolean any) {
+    private void offer(@Nullable Process scheduler, boolean any) {
       cluster.network.request(me, scheduler, report, this::acked, why -> refused(any, why));
       if (cluster.defect == Defect.FORGETFUL_WORKER) {
         kept--;

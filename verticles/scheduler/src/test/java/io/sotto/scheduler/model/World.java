@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +34,8 @@ final class World {
   }
 
   /** What is due at a time, in {@code owner}'s process. */
-  record Timer(long at, long order, Process owner, String name, Runnable action)
+  record Timer(
+      long at, long order, Process owner, String name, BooleanSupplier wanted, Runnable action)
       implements Comparable<Timer> {
     @Override
     public int compareTo(Timer other) {
@@ -66,7 +68,12 @@ final class World {
   }
 
   void after(Process owner, long delay, String name, Runnable action) {
-    timers.add(new Timer(now + delay, order++, owner, name, action));
+    after(owner, delay, name, () -> true, action);
+  }
+
+  /** A timer that is no longer {@code wanted} when its time comes is no step. */
+  void after(Process owner, long delay, String name, BooleanSupplier wanted, Runnable action) {
+    timers.add(new Timer(now + delay, order++, owner, name, wanted, action));
   }
 
   void post(Process to, Object what, Runnable action, Runnable lost) {
@@ -104,10 +111,10 @@ final class World {
 
   private void nextTimer() {
     for (Timer timer = timers.remove(); ; timer = timers.remove()) {
-      now = Math.max(now, timer.at);
+      now = timer.wanted.getAsBoolean() ? Math.max(now, timer.at) : now;
       if (timer.owner.frozen) {
         timer.owner.stalledTimers.add(timer);
-      } else if (!timer.owner.dead) {
+      } else if (!timer.owner.dead && timer.wanted.getAsBoolean()) {
         note(timer.owner, timer.name);
         timer.action.run();
         return;
