@@ -220,18 +220,27 @@ final class Sql {
 
   // ---- sweeping
 
-  /** {@code died}: the deadline passed, or the worker went down together with its scheduler. */
+  /**
+   * {@code died}: the deadline passed, or the worker went down together with its scheduler, be it
+   * as one process or as another that was registered too.
+   */
   static final String OVERDUE_CHUNKS =
       """
-      select job_id, seq, attempt, deadline_at < clock_timestamp() or worker = owner as died from chunk c
+      select job_id, seq, attempt, deadline_at < clock_timestamp() or worker = owner or exists (
+        select 1 from node where incarnation = c.worker and lease_until <= clock_timestamp()) as died
+      from chunk c
       where state = 'leased' and (deadline_at < clock_timestamp() or not exists (
         select 1 from node where incarnation = c.owner and lease_until > clock_timestamp()))
       order by job_id, seq limit $1\
       """;
 
+  /** The same, where a node was asked at all: what was claimed and never sent nobody died of. */
   static final String OVERDUE_PREPARATIONS =
       """
-      select id as job_id, attempt, deadline_at < clock_timestamp() or ingest = owner as died from job j
+      select id as job_id, attempt, ingest is not null and (
+        deadline_at < clock_timestamp() or ingest = owner or exists (
+          select 1 from node where incarnation = j.ingest and lease_until <= clock_timestamp())) as died
+      from job j
       where state = 'preparing' and (deadline_at < clock_timestamp() or not exists (
         select 1 from node where incarnation = j.owner and lease_until > clock_timestamp()))
       order by id limit $1\

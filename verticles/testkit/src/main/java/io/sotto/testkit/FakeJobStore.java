@@ -18,6 +18,7 @@ import io.sotto.storage.NewJob;
 import io.sotto.storage.Tenant;
 import io.sotto.testkit.FakeJobs.Chunk;
 import io.sotto.testkit.FakeJobs.Job;
+import io.sotto.testkit.FakeSweeps.Lost;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Predicate;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -39,8 +40,10 @@ public final class FakeJobStore implements JobStore {
   private static final int FAILS_MAX = 5;
   private static final int DEATHS_MAX = 3;
   private static final long REST_NANOS = 50_000_000L;
-  private static final String SILENT = "the node that worked on it fell silent";
 
+  private final LongSupplier nanos;
+  private final StoreGuards guards;
+  private final FakeSweeps sweeps = new FakeSweeps(this);
   private final Map<JobId, Job> jobs = new TreeMap<>();
   private final FakeTenants tenants = new FakeTenants();
   private final Map<NodeId, Long> leases = new HashMap<>();
@@ -49,23 +52,56 @@ public final class FakeJobStore implements JobStore {
 
   private record Duty(NodeId node, long until) {}
 
+  public FakeJobStore() {
+    this(System::nanoTime, new StoreGuards());
+  }
+
+  /** Leases, deadlines and rests run by {@code nanos}, a monotonic clock. */
+  public FakeJobStore(LongSupplier nanos, StoreGuards guards) {
+    this.nanos = nanos;
+    this.guards = guards;
+  }
+
   private synchronized <T> Future<T> step(Supplier<T> work) {
     T result = work.get();
     jobs.values().forEach(webhooks::moved);
     return Future.succeededFuture(result);
   }
 
-  private static long at(Duration later) {
-    return System.nanoTime() + later.toNanos();
+  private long at(Duration later) {
+    return nanos.getAsLong() + later.toNanos();
   }
 
-  private static boolean passed(long nanos) {
-    return System.nanoTime() - nanos >= 0;
+  boolean passed(long time) {
+    return nanos.getAsLong() - time >= 0;
   }
 
-  private boolean lives(@Nullable NodeId node) {
+  StoreGuards guards() {
+    return guards;
+  }
+
+  Collection<Job> jobs() {
+    return jobs.values();
+  }
+
+  @Nullable Job job(JobId id) {
+    return jobs.get(id);
+  }
+
+  /** Every row as it is now, for those who check what must hold of all of them. */
+  public synchronized List<JobRow> rows() {
+    return jobs.values().stream().map(Job::row).toList();
+  }
+
+  /** Whether the register of nodes has {@code node}, its lease not run out. */
+  public synchronized boolean lives(@Nullable NodeId node) {
     Long until = leases.get(node);
     return until != null && !passed(until);
+  }
+
+  /** Whether the register has {@code node}, its lease run out: it did not leave, it went. */
+  public synchronized boolean gone(@Nullable NodeId node) {
+    return leases.containsKey(node) && !lives(node);
   }
 
   @Override
@@ -78,7 +114,7 @@ public final class FakeJobStore implements JobStore {
     }
     Optional<Job> equal = reusable(job);
     if (equal.isPresent()) {
-      jobs.put(job.id(), Job.reusing(equal.get(), job));
+      jobs.put(job.id(), Job.reusing(equal.get(), job, nanos.getAsLong()));
       return Future.succeededFuture(new Inserted(job.id(), true, true));
     }
     if (open().filter(o -> o.made.tenantId() == job.tenantId()).count() >= limits.tenantJobsMax()) {
@@ -87,7 +123,7 @@ public final class FakeJobStore implements JobStore {
     if (open().count() >= limits.jobsMax()) {
       return Future.failedFuture(limits.allFull());
     }
-    jobs.put(job.id(), new Job(job));
+    jobs.put(job.id(), new Job(job, nanos.getAsLong()));
     return Future.succeededFuture(new Inserted(job.id(), true, true));
   }
 
@@ -165,7 +201,7 @@ public final class FakeJobStore implements JobStore {
           if (job == null || job.made.tenantId() != tenantId || job.state.terminal()) {
             return false;
           }
-          job.end(JobState.CANCELLED, null, null);
+          job.end(JobState.CANCELLED, null, null, guards.cancelsChunks());
           return true;
         });
   }
@@ -213,7 +249,7 @@ public final class FakeJobStore implements JobStore {
 
   private @Nullable Job nextUpload(NodeId scheduler) {
     Map<Long, Job> first = new HashMap<>();
-    for (Job job : lives(scheduler) ? jobs.values() : List.<Job>of()) {
+    for (Job job : guards.claims(lives(scheduler)) ? jobs.values() : List.<Job>of()) {
       if (job.state == JobState.ACCEPTED && passed(job.runAt)) {
         first.merge(job.made.tenantId(), job, (a, b) -> b.prepareAt - a.prepareAt < 0 ? b : a);
       }
@@ -221,7 +257,7 @@ public final class FakeJobStore implements JobStore {
     return tenants.nextUpload(first, FakeTenants::cost);
   }
 
-  private static Preparation prepare(Job job, NodeId scheduler, Duration lease) {
+  private Preparation prepare(Job job, NodeId scheduler, Duration lease) {
     job.move(JobState.PREPARING);
     job.attempt++;
     job.owner = scheduler;
@@ -286,12 +322,12 @@ public final class FakeJobStore implements JobStore {
         });
   }
 
-  private static void record(Job job, PreparedChunk chunk) {
+  private void record(Job job, PreparedChunk chunk) {
     Chunk met = job.chunks.get(chunk.seq());
     if (met == null) {
       ChunkState state =
           job.language == null && chunk.seq() > 0 ? ChunkState.HELD : ChunkState.READY;
-      Chunk made = new Chunk(chunk.seq(), chunk.span(), chunk.key(), chunk.sha256(), state);
+      Chunk made = new Chunk(chunk, state, nanos.getAsLong());
       made.vtime = job.vtime;
       job.vtime += FakeTenants.cost(made);
       job.chunks.put(chunk.seq(), made);
@@ -320,7 +356,10 @@ public final class FakeJobStore implements JobStore {
           Job known = jobs.get(report.job());
           Job job = preparing(report.job(), report.attempt());
           if (job == null) {
-            boolean again = known != null && known.charged == report.attempt();
+            boolean again =
+                known != null
+                    && known.attempt == report.attempt()
+                    && known.charged == report.attempt();
             return new Commit(again, known == null ? null : known.state);
           }
           if (report.code() == FailureCode.DRAINING) {
@@ -333,13 +372,13 @@ public final class FakeJobStore implements JobStore {
         });
   }
 
-  private static Commit chargePreparation(Job job, FailureCode code, String reason) {
+  Commit chargePreparation(Job job, FailureCode code, String reason) {
     job.charged = job.attempt;
     if (!code.retryable() || job.fails >= FAILS_MAX || job.deaths >= DEATHS_MAX) {
       job.end(JobState.FAILED, code, reason);
     } else {
       job.move(JobState.ACCEPTED);
-      job.runAt = System.nanoTime() + REST_NANOS;
+      job.runAt = nanos.getAsLong() + REST_NANOS;
     }
     return new Commit(true, job.state);
   }
@@ -365,7 +404,7 @@ public final class FakeJobStore implements JobStore {
   private @Nullable Turn nextChunk(NodeId scheduler, Collection<String> models) {
     Map<Long, Turn> first = new HashMap<>();
     Map<Long, Integer> leased = new HashMap<>();
-    for (Job job : lives(scheduler) ? jobs.values() : List.<Job>of()) {
+    for (Job job : guards.claims(lives(scheduler)) ? jobs.values() : List.<Job>of()) {
       long tenant = job.made.tenantId();
       for (Chunk chunk : job.chunks.values()) {
         if (chunk.state == ChunkState.LEASED) {
@@ -387,10 +426,9 @@ public final class FakeJobStore implements JobStore {
     return most != null && leased >= most;
   }
 
-  private static Lease lease(
-      Job job, Chunk chunk, NodeId scheduler, NodeId worker, Duration deadline) {
+  private Lease lease(Job job, Chunk chunk, NodeId scheduler, NodeId worker, Duration deadline) {
     chunk.move(ChunkState.LEASED);
-    chunk.attempt++;
+    chunk.attempt = guards.claimed(chunk.attempt);
     chunk.owner = scheduler;
     chunk.worker = worker;
     chunk.deadline = at(deadline);
@@ -410,23 +448,36 @@ public final class FakeJobStore implements JobStore {
         () -> {
           Job job = jobs.get(report.chunk().job());
           Chunk chunk = job == null ? null : job.chunks.get(report.chunk().seq());
-          if (chunk == null || !chunk.held(report.attempt())) {
-            boolean again =
-                chunk != null
-                    && chunk.state == ChunkState.DONE
-                    && chunk.attempt == report.attempt();
-            return new Commit(again, job == null ? null : job.state);
+          if (job == null || chunk == null) {
+            return new Commit(false, job == null ? null : job.state);
           }
-          finish(Objects.requireNonNull(job), chunk, report);
+          if (!guards.finishes(chunk.state, chunk.attempt, report.attempt())) {
+            return new Commit(again(job, chunk, report.attempt()), job.state);
+          }
+          finish(job, chunk, report);
           return new Commit(true, job.state);
         });
+  }
+
+  /** The same result come again, while its job did not end badly. */
+  private boolean again(Job job, Chunk chunk, int reported) {
+    boolean again =
+        chunk.state == ChunkState.DONE
+            && chunk.attempt == reported
+            && (!job.state.terminal() || job.state == JobState.COMPLETED);
+    job.done += again && guards.countsAgain() ? 1 : 0;
+    return again;
   }
 
   private void finish(Job job, Chunk chunk, ChunkTranscribed report) {
     chunk.move(ChunkState.DONE);
     chunk.result =
         new ChunkResult(
-            chunk.seq, report.attempt(), chunk.span, report.node(), report.transcript());
+            chunk.seq,
+            guards.resultAttempt(chunk.attempt, report.attempt()),
+            chunk.span,
+            report.node(),
+            report.transcript());
     job.done++;
     job.doneMs += chunk.span.durationMs();
     job.language = job.language == null ? report.transcript().language() : job.language;
@@ -463,7 +514,7 @@ public final class FakeJobStore implements JobStore {
           if (job == null
               || chunk == null
               || job.state.terminal()
-              || !chunk.held(report.attempt())) {
+              || !guards.fails(chunk.state, chunk.attempt, report.attempt())) {
             return new Commit(false, job == null ? null : job.state);
           }
           if (chunk.charged == report.attempt()) {
@@ -473,12 +524,12 @@ public final class FakeJobStore implements JobStore {
             giveBack(chunk, 0);
             return new Commit(true, job.state);
           }
-          chunk.fails++;
+          chunk.fails += guards.charges() ? 1 : 0;
           return charge(job, chunk, report.code(), report.reason());
         });
   }
 
-  private static Commit charge(Job job, Chunk chunk, FailureCode code, String reason) {
+  Commit charge(Job job, Chunk chunk, FailureCode code, String reason) {
     chunk.charged = chunk.attempt;
     if (code.retryable() && chunk.fails < FAILS_MAX && chunk.deaths < DEATHS_MAX) {
       giveBack(chunk, chunk.deaths == 1 && chunk.fails == 0 ? 0 : REST_NANOS);
@@ -489,10 +540,11 @@ public final class FakeJobStore implements JobStore {
     return new Commit(true, job.state);
   }
 
-  private static void giveBack(Chunk chunk, long restNanos) {
+  void giveBack(Chunk chunk, long restNanos) {
     chunk.state = ChunkState.READY;
+    chunk.attempt = guards.handedBack(chunk.attempt);
     chunk.owner = null;
-    chunk.runAt = System.nanoTime() + restNanos;
+    chunk.runAt = nanos.getAsLong() + restNanos;
   }
 
   @Override
@@ -510,70 +562,27 @@ public final class FakeJobStore implements JobStore {
 
   @Override
   public Future<Swept> sweep(int limit) {
-    return step(
-        () ->
-            release(
-                chunk -> passed(chunk.deadline) || !lives(chunk.owner),
-                chunk -> passed(chunk.deadline) || Objects.equals(chunk.worker, chunk.owner),
-                job -> passed(job.deadline) || !lives(job.owner),
-                job -> passed(job.deadline) || Objects.equals(job.ingest, job.owner)));
+    return step(() -> sweeps.giveBack(sweeps.overdue()));
   }
 
   @Override
   public Future<Swept> releaseWork(Collection<NodeId> lost) {
-    return step(
-        () ->
-            release(
-                chunk -> lost.contains(chunk.worker),
-                chunk -> true,
-                job -> lost.contains(job.ingest),
-                job -> true));
+    return step(() -> sweeps.giveBack(sweeps.heldBy(lost)));
   }
 
-  private Swept release(
-      Predicate<Chunk> lostChunk,
-      Predicate<Chunk> chunkDied,
-      Predicate<Job> lostJob,
-      Predicate<Job> jobDied) {
-    int released = 0;
-    List<JobId> failed = new ArrayList<>();
-    for (Job job : jobs.values()) {
-      for (Chunk chunk : List.copyOf(job.chunks.values())) {
-        if (chunk.state == ChunkState.LEASED && lostChunk.test(chunk)) {
-          released += releaseChunk(job, chunk, chunkDied.test(chunk), failed);
-        }
-      }
-      if (job.state == JobState.PREPARING && lostJob.test(job)) {
-        released += releasePreparation(job, jobDied.test(job), failed);
-      }
-    }
-    return new Swept(released, failed);
+  /** The first half of {@link #sweep}: what is overdue, read without a lock. */
+  public Future<List<Lost>> findOverdue() {
+    return step(sweeps::overdue);
   }
 
-  private static int releaseChunk(Job job, Chunk chunk, boolean died, List<JobId> failed) {
-    if (!died) {
-      giveBack(chunk, 0);
-      return 1;
-    }
-    chunk.deaths++;
-    return count(job, charge(job, chunk, FailureCode.TIMEOUT, SILENT), failed);
+  /** The first half of {@link #releaseWork}: what {@code lost} nodes hold, read without a lock. */
+  public Future<List<Lost>> findWork(Collection<NodeId> lost) {
+    return step(() -> sweeps.heldBy(lost));
   }
 
-  private static int releasePreparation(Job job, boolean died, List<JobId> failed) {
-    if (!died) {
-      job.move(JobState.ACCEPTED);
-      return 1;
-    }
-    job.deaths++;
-    return count(job, chargePreparation(job, FailureCode.TIMEOUT, SILENT), failed);
-  }
-
-  private static int count(Job job, Commit commit, List<JobId> failed) {
-    if (commit.finished()) {
-      failed.add(job.made.id());
-      return 0;
-    }
-    return 1;
+  /** The second half of both: gives back what still is as it was found. */
+  public Future<Swept> giveBack(Collection<Lost> found) {
+    return step(() -> sweeps.giveBack(found));
   }
 
   @Override

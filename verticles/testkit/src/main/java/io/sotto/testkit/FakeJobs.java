@@ -6,6 +6,7 @@ import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
 import io.sotto.protocol.NodeId;
+import io.sotto.protocol.PreparedChunk;
 import io.sotto.protocol.Span;
 import io.sotto.storage.JobStore.ChunkResult;
 import io.sotto.storage.JobView;
@@ -50,7 +51,7 @@ final class FakeJobs {
     final long prepareAt;
     boolean cleaned;
     boolean cleanAgain;
-    long cleanAt = System.nanoTime();
+    long cleanAt;
 
     /** Milliseconds of its audio that are left; guessed from its bytes until it is decoded. */
     long leftMs() {
@@ -58,11 +59,13 @@ final class FakeJobs {
       return Math.max(0, (audioMs == null ? guessed : audioMs) - doneMs);
     }
 
-    Job(NewJob made) {
+    Job(NewJob made, long now) {
       this.made = made;
+      this.runAt = now;
+      this.cleanAt = now;
       this.language = made.options().language();
       long letsPass = Math.min(made.audio().bytes() >> 20, LETS_PASS_S_MAX);
-      this.prepareAt = created.toEpochMilli() + letsPass * 1000;
+      this.prepareAt = now / 1_000_000 + letsPass * 1000;
     }
 
     JobView view() {
@@ -100,8 +103,8 @@ final class FakeJobs {
     }
 
     /** Completed at once, with what {@code other} came to. */
-    static Job reusing(Job other, NewJob made) {
-      Job job = new Job(made);
+    static Job reusing(Job other, NewJob made, long now) {
+      Job job = new Job(made, now);
       job.state = JobState.COMPLETED;
       job.language = other.language;
       job.audioMs = other.audioMs;
@@ -114,6 +117,19 @@ final class FakeJobs {
       job.reused = other.made.id();
       other.chunks.forEach((seq, chunk) -> job.chunks.put(seq, chunk.copy()));
       return job;
+    }
+
+    JobRow row() {
+      return new JobRow(
+          made.id(),
+          state,
+          attempt,
+          fails,
+          deaths,
+          ingest,
+          total,
+          done,
+          chunks.values().stream().map(Chunk::row).toList());
     }
 
     void move(JobState next) {
@@ -131,13 +147,17 @@ final class FakeJobs {
     }
 
     void end(JobState last, @Nullable FailureCode why, @Nullable String text) {
+      end(last, why, text, true);
+    }
+
+    void end(JobState last, @Nullable FailureCode why, @Nullable String text, boolean chunksToo) {
       cleanAgain = state == JobState.PREPARING;
       move(last);
       code = why;
       reason = text;
       finished = Instant.now();
       chunks.values().stream()
-          .filter(chunk -> !chunk.state.terminal())
+          .filter(chunk -> chunksToo && !chunk.state.terminal())
           .forEach(chunk -> chunk.move(ChunkState.CANCELLED));
     }
   }
@@ -159,12 +179,26 @@ final class FakeJobs {
     long vtime;
     @Nullable ChunkResult result;
 
-    Chunk(int seq, Span span, AudioKey key, String sha256, ChunkState state) {
-      this.seq = seq;
-      this.span = span;
-      this.key = key;
-      this.sha256 = sha256;
+    Chunk(PreparedChunk made, ChunkState state, long now) {
+      this.seq = made.seq();
+      this.span = made.span();
+      this.key = made.key();
+      this.sha256 = made.sha256();
       this.state = state;
+      this.runAt = now;
+    }
+
+    private Chunk(Chunk like) {
+      this.seq = like.seq;
+      this.span = like.span;
+      this.key = like.key;
+      this.sha256 = like.sha256;
+      this.state = like.state;
+      this.runAt = like.runAt;
+    }
+
+    JobRow.Chunk row() {
+      return new JobRow.Chunk(seq, state, attempt, fails, deaths, owner, worker, result);
     }
 
     void move(ChunkState next) {
@@ -175,7 +209,7 @@ final class FakeJobs {
     }
 
     Chunk copy() {
-      Chunk copy = new Chunk(seq, span, key, sha256, state);
+      Chunk copy = new Chunk(this);
       copy.attempt = attempt;
       copy.result = result;
       return copy;
@@ -184,10 +218,6 @@ final class FakeJobs {
     @Nullable String digest() {
       ChunkResult made = result;
       return made == null ? null : made.transcript().modelDigest();
-    }
-
-    boolean held(int reported) {
-      return attempt == reported && (state == ChunkState.LEASED || state == ChunkState.READY);
     }
   }
 }

@@ -309,6 +309,38 @@ public abstract class JobStoreContract {
   }
 
   @Test
+  void whatNobodyWasGivenYetIsNobodysLoss() {
+    JobId job = insert("en");
+    int attempt = prepare(job).attempt();
+    assertEquals(0, await(store.releaseWork(List.of(ingest, worker))).released());
+    assertTrue(await(store.assignPreparation(job, attempt, ingest)));
+    assertEquals(1, await(store.releaseWork(List.of(ingest, worker))).released());
+  }
+
+  @Test
+  void aPreparationThatWasClaimedAndNeverSentIsNotCharged() {
+    JobId job = insert("en");
+    for (int i = 0; i < 5; i++) {
+      until(
+          () -> store.sweep(100).compose(swept -> store.claimPreparations(scheduler, 100, SHORT)),
+          claimed -> claimed.stream().anyMatch(p -> p.job().equals(job)));
+    }
+    assertEquals(JobState.PREPARING, view(job).state());
+  }
+
+  @Test
+  void aResultThatComesAgainAfterItsJobFailedIsRefused() {
+    JobId job = running(2);
+    List<Lease> leases = claim(2, LONG);
+    assertTrue(await(store.commit(result(leases.getFirst(), "en", " text"))).accepted());
+    assertTrue(
+        await(store.fail(failure(leases.getLast(), FailureCode.BAD_REQUEST, true))).finished());
+    JobStore.Commit again = await(store.commit(result(leases.getFirst(), "en", " text")));
+    assertEquals(new JobStore.Commit(false, JobState.FAILED), again);
+    assertEquals(1, view(job).chunksDone());
+  }
+
+  @Test
   void aPreparationThatCannotWorkFailsTheJob() {
     JobId job = insert("en");
     int attempt = prepare(job).attempt();
@@ -437,6 +469,31 @@ public abstract class JobStoreContract {
       until(() -> store.sweep(100), swept -> swept.released() > 0);
     }
     assertEquals(JobState.RUNNING, view(job).state());
+  }
+
+  /** Else two recordings that kill the process could go round between two nodes for ever. */
+  @Test
+  void workOfAWorkerThatWentDownWithAnotherSchedulerIsCharged() {
+    JobId job = running(1);
+    for (int death = 1; death <= 3; death++) {
+      NodeId asked = NodeId.create();
+      NodeId held = NodeId.create();
+      await(store.register(asked, "scheduler", "test", LONG));
+      await(store.register(held, "scheduler,worker", "test", LONG));
+      until(
+          () ->
+              store
+                  .sweep(100)
+                  .compose(s -> store.claimChunks(asked, held, List.of(model), 1, LONG)),
+          leases -> !leases.isEmpty());
+      await(store.register(held, "scheduler,worker", "test", SHORT));
+      until(() -> store.renew(held, SHORT), renewed -> !renewed);
+      await(store.register(asked, "scheduler", "test", SHORT));
+    }
+    until(
+        () -> store.sweep(100).compose(s -> store.find(TENANT, job)),
+        found -> found.orElseThrow().state() == JobState.FAILED);
+    assertEquals(FailureCode.TIMEOUT, view(job).failureCode());
   }
 
   @Test

@@ -1,0 +1,123 @@
+package io.sotto.scheduler;
+
+import io.sotto.protocol.ClusterMessage.Offer;
+import io.sotto.protocol.NodeId;
+import io.sotto.protocol.WorkerOffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** Opens the parts of a scheduler that decide, as they are, to the model check. */
+public final class PureParts {
+  private PureParts() {}
+
+  /** A {@link Roster}. */
+  public static final class Seats<O extends Offer, W> {
+    private final Roster<O, W> roster;
+
+    public Seats(Duration silence) {
+      roster = new Roster<>(silence);
+    }
+
+    public boolean heard(O offer, long now) {
+      return roster.heard(offer, now);
+    }
+
+    public List<NodeId> lost(long now) {
+      return roster.lost(now);
+    }
+
+    public boolean present(NodeId node) {
+      return roster.present(node);
+    }
+
+    public void sent(NodeId node, W work, long untilNanos) {
+      roster.sent(node, work, untilNanos);
+    }
+
+    public void extend(W work, long untilNanos) {
+      roster.extend(work, untilNanos);
+    }
+
+    public void settled(W work) {
+      roster.settled(work);
+    }
+
+    public void refused(NodeId node, W work) {
+      roster.refused(node, work);
+    }
+
+    public List<NodeId> release(Predicate<W> matches) {
+      return roster.release(matches);
+    }
+
+    public int held() {
+      return roster.held();
+    }
+
+    public int credits(long now) {
+      return roster.free(now).stream().mapToInt(Roster.Free::credits).sum();
+    }
+
+    /** The node with the most free slots. */
+    public Optional<NodeId> emptiest(long now) {
+      return roster.free(now).stream()
+          .max(java.util.Comparator.comparingInt(Roster.Free::credits))
+          .map(free -> free.offer().node());
+    }
+  }
+
+  /** One tick of the {@link Dispatcher}, over the workers that have free slots. */
+  public static final class Turns {
+    private final Dispatcher dispatcher;
+
+    public Turns(Seats<WorkerOffer, ?> workers, int claimMax, long now) {
+      dispatcher =
+          new Dispatcher(
+              workers.roster.free(now).stream()
+                  .map(
+                      free ->
+                          new Dispatcher.Worker(
+                              free.offer().node(),
+                              free.offer().models(),
+                              free.slots(),
+                              free.credits(),
+                              free.offer().speed()))
+                  .toList(),
+              claimMax);
+    }
+
+    /** Whom to claim for next, and how many at most. */
+    public Optional<Turn> next() {
+      return dispatcher.next().map(claim -> new Turn(dispatcher, claim));
+    }
+  }
+
+  /** A claim to be made. */
+  public static final class Turn {
+    private final Dispatcher dispatcher;
+    private final Dispatcher.Claim claim;
+
+    private Turn(Dispatcher dispatcher, Dispatcher.Claim claim) {
+      this.dispatcher = dispatcher;
+      this.claim = claim;
+    }
+
+    public NodeId worker() {
+      return claim.worker().node();
+    }
+
+    public List<String> models() {
+      return claim.worker().models();
+    }
+
+    public int limit() {
+      return claim.limit();
+    }
+
+    public void claimed(int got) {
+      dispatcher.claimed(claim, got);
+    }
+  }
+}

@@ -1,0 +1,209 @@
+package io.sotto.scheduler.model;
+
+import io.sotto.protocol.CancelJob;
+import io.sotto.protocol.ChunkFailed;
+import io.sotto.protocol.ChunkId;
+import io.sotto.protocol.ChunkTranscribed;
+import io.sotto.protocol.ClusterMessage.SchedulerReport;
+import io.sotto.protocol.ClusterMessage.WorkerCommand;
+import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.JobId;
+import io.sotto.protocol.TranscribeChunk;
+import io.sotto.protocol.WorkerOffer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** A worker: after WorkerVerticle, Workbench and Reporter. */
+final class WorkerRole {
+  private static final int SLOTS = 2;
+  private static final int REPORTS_MAX = 4;
+  private static final int HANGS = 12;
+  private static final int COMPUTED_AND_NOT_TOLD = 40;
+
+  private final Cluster cluster;
+  private final World world;
+  private final Process me;
+  private final Map<ChunkId, Run> running = new LinkedHashMap<>();
+  private int kept;
+
+  WorkerRole(Cluster cluster, Process me) {
+    this.cluster = cluster;
+    this.world = cluster.world;
+    this.me = me;
+  }
+
+  private static final class Run {
+    final TranscribeChunk command;
+    boolean over;
+
+    Run(TranscribeChunk command) {
+      this.command = command;
+    }
+  }
+
+  boolean idle() {
+    return running.isEmpty() && kept == 0;
+  }
+
+  WorkerOffer offer() {
+    int free = me.draining ? 0 : free();
+    return new WorkerOffer(me.id, "cpu", List.of(Story.MODEL), SLOTS, free, 0);
+  }
+
+  private int free() {
+    return kept >= REPORTS_MAX ? 0 : SLOTS - running.size();
+  }
+
+  void handle(WorkerCommand command, Network.Reply reply) {
+    switch (command) {
+      case TranscribeChunk chunk -> take(chunk, reply);
+      case CancelJob cancel -> {
+        cancel(cancel.job());
+        reply.ack();
+      }
+    }
+  }
+
+  private void take(TranscribeChunk command, Network.Reply reply) {
+    Run held = running.get(command.chunk());
+    if (me.draining) {
+      reply.refuse(FailureCode.DRAINING);
+    } else if (held != null && held.command.attempt() == command.attempt()) {
+      reply.ack();
+    } else if (held != null && held.command.attempt() > command.attempt()) {
+      reply.refuse(FailureCode.LEASE_LOST);
+    } else {
+      if (held != null) {
+        end(held);
+      }
+      if (free() == 0) {
+        reply.refuse(FailureCode.WORKER_FULL);
+        return;
+      }
+      reply.ack();
+      begin(new Run(command));
+    }
+  }
+
+  private void begin(Run run) {
+    running.put(run.command.chunk(), run);
+    cluster.offer(me);
+    long limit = Times.ms(run.command.limitMs());
+    world.after(me, limit, "limit", () -> !run.over, () -> failed(run, FailureCode.TIMEOUT));
+    if (!cluster.faults.strikes(Fault.HANG, HANGS)) {
+      long takes = world.between(Times.ms(200), Times.ms(3500));
+      world.after(me, takes, "computed", () -> computed(run));
+    }
+  }
+
+  private void computed(Run run) {
+    ChunkId chunk = run.command.chunk();
+    Story story = cluster.database.invariants.story(chunk.job());
+    if (run.over) {
+      return;
+    }
+    if (story.does(Story.Kind.POISONED, chunk.seq())) {
+      cluster.faults.struck(Fault.POISON);
+      cluster.database.invariants.killed(chunk);
+      cluster.end(me, "POISONED by " + story, world.between(Times.ms(1000), Times.ms(4000)));
+    } else if (story.does(Story.Kind.FAILING, chunk.seq())) {
+      cluster.faults.struck(Fault.CHUNK_FAILS);
+      failed(run, FailureCode.MODEL_FAULT);
+    } else {
+      cluster.between(me, COMPUTED_AND_NOT_TOLD, () -> succeeded(run));
+    }
+  }
+
+  private void succeeded(Run run) {
+    if (!run.over) {
+      end(run);
+      ChunkId chunk = run.command.chunk();
+      var heard = Story.heard(chunk, run.command.options().language());
+      report(run, new ChunkTranscribed(chunk, run.command.attempt(), me.id, heard));
+    }
+  }
+
+  private void end(Run run) {
+    run.over = true;
+    running.remove(run.command.chunk(), run);
+    cluster.offer(me);
+  }
+
+  private void failed(Run run, FailureCode why) {
+    if (!run.over) {
+      end(run);
+      boolean charged = why != FailureCode.DRAINING;
+      ChunkId chunk = run.command.chunk();
+      report(run, new ChunkFailed(chunk, run.command.attempt(), me.id, why, "model", charged));
+    }
+  }
+
+  private void cancel(JobId job) {
+    each(run -> run.command.chunk().job().equals(job)).forEach(this::end);
+  }
+
+  void handBackAll() {
+    each(run -> true).forEach(run -> failed(run, FailureCode.DRAINING));
+  }
+
+  private List<Run> each(Predicate<Run> which) {
+    return running.values().stream().filter(which).toList();
+  }
+
+  private void report(Run run, SchedulerReport report) {
+    kept++;
+    new Pending(run.command, report).offerToItsOwn();
+  }
+
+  /** A report on its way, kept until a scheduler has it in the store or refuses it for good. */
+  private final class Pending {
+    private final TranscribeChunk command;
+    private final SchedulerReport report;
+    private final long patienceEnds = world.now() + Times.REPORT_PATIENCE;
+    private long wait = Times.RETRY_MIN;
+
+    Pending(TranscribeChunk command, SchedulerReport report) {
+      this.command = command;
+      this.report = report;
+    }
+
+    void offerToItsOwn() {
+      offer(cluster.find(command.scheduler()), false);
+    }
+
+    private void offer(@Nullable Process scheduler, boolean any) {
+      cluster.network.request(me, scheduler, report, this::acked, why -> refused(any, why));
+      if (cluster.defect == Defect.FORGETFUL_WORKER) {
+        kept--;
+      }
+    }
+
+    private void acked() {
+      if (cluster.defect != Defect.FORGETFUL_WORKER) {
+        kept--;
+      }
+      if (report instanceof ChunkTranscribed done) {
+        cluster.database.invariants.acknowledged(done);
+      }
+    }
+
+    private void refused(boolean any, FailureCode why) {
+      boolean absent = why == FailureCode.NO_NODE || why == FailureCode.TIMEOUT;
+      if (cluster.defect == Defect.FORGETFUL_WORKER) {
+        return;
+      }
+      if (!why.retryable() || world.now() - patienceEnds > 0) {
+        kept--;
+      } else if (absent && !any) {
+        offer(cluster.anyScheduler(), true);
+      } else {
+        long rest = wait - world.dice.nextLong(wait / 2 + 1);
+        wait = Math.min(Times.RETRY_MAX, wait * 2);
+        world.after(me, rest, "report again", this::offerToItsOwn);
+      }
+    }
+  }
+}
