@@ -14,6 +14,7 @@ import picocli.CommandLine.Spec;
       TranscribeCommand.class,
       ServeCommand.class,
       ModelCommand.class,
+      FsckCommand.class,
       BenchCommand.class
     },
     mixinStandardHelpOptions = true,
