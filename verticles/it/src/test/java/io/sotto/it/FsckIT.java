@@ -5,10 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sotto.embedded.EmbeddedStores;
+import io.sotto.storage.PgOptions;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -44,22 +51,44 @@ class FsckIT {
     try (NodeProcess node = NodeProcess.start(data, "http,ingest,scheduler,worker")) {
       Api api = new Api(URI.create(node.url()));
       String spoken = submit(api, Recordings.JFK);
-      String long_ = submit(api, Recordings.repeated(folder.resolve("long.wav"), 4, 700));
+      String talk = submit(api, Recordings.repeated(folder.resolve("long.wav"), 2, 700));
       Result meanwhile = fsck(Map.of(), all);
       assertEquals("fsck 0", meanwhile.out.getLast(), meanwhile::toString);
-      for (String job : List.of(spoken, long_)) {
+      for (String job : List.of(spoken, talk)) {
         assertEquals("completed", api.await(job, Api::ended).path("status").asText());
       }
       Result beside = fsck(Map.of(), all);
       assertEquals(0, beside.status, beside::toString);
       assertEquals("fsck 0", beside.out.getLast());
-      assertTrue(api.get("/v1/models").statusCode() == 200, "the node still has its stores");
+      assertEquals(200, api.get("/v1/models").statusCode(), "the node still has its stores");
+      damage(data, "update job set done_ms = done_ms + 1 where id = '" + spoken + "'");
+      Result damaged = fsck(Map.of(), "--data", data.toString());
+      assertEquals(1, damaged.status, damaged::toString);
+      assertTrue(damaged.out.getFirst().startsWith("I3 damage job=" + spoken + ": done_ms is "));
+      assertEquals("fsck 1", damaged.out.getLast());
+      damage(data, "update job set done_ms = done_ms - 1 where id = '" + spoken + "'");
     }
     Result after = fsck(Map.of(), "--data", data.toString(), "--json");
     assertEquals(0, after.status, after::toString);
     JsonNode summary = new ObjectMapper().readTree(after.out.getLast());
     assertEquals(0, summary.path("fsck").asInt(-1));
     assertEquals(2, summary.path("jobs").asInt());
+  }
+
+  private static void damage(Path data, String statement) throws SQLException {
+    try (EmbeddedStores stores =
+        EmbeddedStores.open(data, Recordings.HOME.resolve("target/cache"))) {
+      PgOptions server = stores.postgres();
+      String url = "jdbc:postgresql://%s:%d/%s";
+      try (Connection connection =
+              DriverManager.getConnection(
+                  url.formatted(server.host(), server.port(), server.database()),
+                  server.user(),
+                  server.password());
+          Statement change = connection.createStatement()) {
+        change.execute(statement);
+      }
+    }
   }
 
   private static String submit(Api api, Path file) throws Exception {
@@ -81,7 +110,7 @@ class FsckIT {
   }
 
   private static Map<String, String> with(Map<String, String> map, String key, String value) {
-    Map<String, String> all = new java.util.HashMap<>(map);
+    Map<String, String> all = new HashMap<>(map);
     all.put(key, value);
     return all;
   }
