@@ -191,10 +191,27 @@ class FsckTest {
   @Test
   void aLongListIsCut() throws SQLException {
     sql("update chunk_result set attempt = 9");
-    Fsck.Bounds two = new Fsck.Bounds(2, Duration.ofSeconds(60), Duration.ZERO);
+    Fsck.Bounds two = new Fsck.Bounds(2, Duration.ofSeconds(60), Duration.ZERO, Duration.ofDays(1));
     Fsck.Report report = Fsck.check(postgres.options(), two);
     assertEquals(2, report.violations().size());
     assertEquals(List.of("I4"), report.cut());
+  }
+
+  @Test
+  void textsOfOldJobsAreReadWhenAskedFor() throws SQLException {
+    String old = "'00000000-0000-7000-8000-000000000000'";
+    for (String table : List.of("chunk", "chunk_result")) {
+      sql("update " + table + " set job_id = " + old + " where job_id = '" + completed + "'");
+    }
+    sql(
+        "update job set id = " + old + " where id = '" + completed + "'",
+        "update chunk_result set body = body - 'segments' where seq = 3");
+    Fsck.Report report = Fsck.check(postgres.options(), Fsck.Bounds.USUAL);
+    assertEquals(List.of(), report.violations());
+    assertTrue(report.notes().contains("texts of jobs older than 7 days were not read"));
+    Duration all = Duration.ofDays(36_500);
+    Fsck.Bounds bounds = new Fsck.Bounds(20, Duration.ofSeconds(60), Duration.ZERO, all);
+    assertEquals(1, Fsck.check(postgres.options(), bounds).violations().size());
   }
 
   @Test

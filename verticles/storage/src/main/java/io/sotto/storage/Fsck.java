@@ -7,11 +7,14 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Checks what must hold of the stored jobs at any time: that nothing is lost, doubled or stuck. It
@@ -19,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * may run beside the cluster. Blocks; not for an event loop.
  */
 public final class Fsck {
+  private static final Logger LOG = LoggerFactory.getLogger(Fsck.class);
   private static final String UNDEFINED_TABLE = "42P01";
   private static final String QUERY_CANCELED = "57014";
 
@@ -29,10 +33,11 @@ public final class Fsck {
    * @param within the time all of the database's answers may take, the life of the snapshot
    * @param grace how long a lease may be over before that is a violation: the lease of a scheduler,
    *     that of the sweeper's duty, and a round of it
+   * @param texts of jobs of this age at most are read; everything else is checked of all jobs
    */
-  public record Bounds(int violations, Duration within, Duration grace) {
+  public record Bounds(int violations, Duration within, Duration grace, Duration texts) {
     public static final Bounds USUAL =
-        new Bounds(20, Duration.ofSeconds(60), Duration.ofSeconds(30));
+        new Bounds(20, Duration.ofSeconds(60), Duration.ofSeconds(30), Duration.ofDays(7));
   }
 
   /** What a violation means. */
@@ -90,6 +95,7 @@ public final class Fsck {
   private final PgOptions options;
   private final Bounds bounds;
   private final long endNanos;
+  private final UUID since;
   private final List<Violation> violations = new ArrayList<>();
   private final List<String> cut = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
@@ -98,6 +104,12 @@ public final class Fsck {
     this.options = options;
     this.bounds = bounds;
     this.endNanos = System.nanoTime() + bounds.within().toNanos();
+    this.since = firstId(Instant.now().minus(bounds.texts()));
+  }
+
+  /** The least id that a job of {@code then} may have: ids begin with their time. */
+  private static UUID firstId(Instant then) {
+    return new UUID(Math.max(0, then.toEpochMilli()) << 16, 0);
   }
 
   /** Everything that the database alone tells. {@code STORE_DOWN} when it could not be asked. */
@@ -120,9 +132,12 @@ public final class Fsck {
     long[] counts = counts(connection);
     for (FsckRule rule : FsckRule.values()) {
       limitTime(connection);
+      long begun = System.nanoTime();
       run(connection, rule);
+      LOG.debug("{} took {} ms", rule, (System.nanoTime() - begun) / 1_000_000);
     }
     limitTime(connection);
+    noteOlderTexts(connection);
     FsckOutbox outbox = new FsckOutbox(connection, bounds.violations());
     keep("I9", outbox.violations());
     outbox.note().ifPresent(notes::add);
@@ -150,8 +165,10 @@ public final class Fsck {
     List<Violation> found = new ArrayList<>();
     try (PreparedStatement statement = connection.prepareStatement(rule.sql())) {
       int parameter = 1;
-      if (rule.graceful()) {
-        statement.setLong(parameter++, bounds.grace().toMillis());
+      switch (rule.asks()) {
+        case NOTHING -> {}
+        case GRACE -> statement.setLong(parameter++, bounds.grace().toMillis());
+        case SINCE -> statement.setObject(parameter++, since);
       }
       statement.setInt(parameter, bounds.violations() + 1);
       try (ResultSet row = statement.executeQuery()) {
@@ -161,6 +178,19 @@ public final class Fsck {
       }
     }
     keep(rule.invariant(), found);
+  }
+
+  private void noteOlderTexts(Connection connection) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(FsckSql.TEXTS_BEFORE)) {
+      statement.setObject(1, since);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        if (row.getBoolean("there")) {
+          notes.add(
+              "texts of jobs older than %s days were not read".formatted(bounds.texts().toDays()));
+        }
+      }
+    }
   }
 
   private static Violation violation(FsckRule rule, ResultSet row) throws SQLException {

@@ -46,23 +46,15 @@ enum FsckRule {
       Severity.STUCK,
       FsckSql.OVERDUE_CHUNKS,
       "nobody sweeps: start a scheduler; if one runs, its log says under LeaseSweeper what keeps"
-          + " it") {
-    @Override
-    boolean graceful() {
-      return true;
-    }
-  },
+          + " it",
+      Asks.GRACE),
   OVERDUE_PREPARATIONS(
       "I5",
       Severity.STUCK,
       FsckSql.OVERDUE_PREPARATIONS,
       "nobody sweeps: start a scheduler; if one runs, its log says under LeaseSweeper what keeps"
-          + " it") {
-    @Override
-    boolean graceful() {
-      return true;
-    }
-  },
+          + " it",
+      Asks.GRACE),
   STATES(
       "I6",
       Severity.DAMAGE,
@@ -82,18 +74,34 @@ enum FsckRule {
       "I7",
       Severity.DAMAGE,
       FsckSql.TEXTS,
-      "the transcript cannot be trusted here: submit the recording again");
+      "the transcript cannot be trusted here: submit the recording again",
+      Asks.SINCE);
+
+  /** What a statement takes before its bound of rows. */
+  enum Asks {
+    NOTHING,
+    /** How long a lease may be over, in milliseconds. */
+    GRACE,
+    /** The first job id that matters. */
+    SINCE
+  }
 
   private final String invariant;
   private final Severity severity;
   private final String sql;
   private final String remedy;
+  private final Asks asks;
 
   FsckRule(String invariant, Severity severity, String sql, String remedy) {
+    this(invariant, severity, sql, remedy, Asks.NOTHING);
+  }
+
+  FsckRule(String invariant, Severity severity, String sql, String remedy, Asks asks) {
     this.invariant = invariant;
     this.severity = severity;
     this.sql = sql;
     this.remedy = remedy;
+    this.asks = asks;
   }
 
   String invariant() {
@@ -112,8 +120,7 @@ enum FsckRule {
     return remedy;
   }
 
-  /** Whether the statement asks first how long a lease may be over. */
-  boolean graceful() {
-    return false;
+  Asks asks() {
+    return asks;
   }
 }

@@ -176,7 +176,11 @@ final class FsckSql {
       limit ?\
       """;
 
-  /** Numbers are compared as JSON, which no text or null in their place makes fail. */
+  /**
+   * Reading the texts takes longer than everything else together: of jobs since an id only, which
+   * begins with its time. Numbers are compared as JSON, which no text or null in their place makes
+   * fail.
+   */
   static final String TEXTS =
       """
       select r.job_id, r.seq, wrong.what
@@ -198,8 +202,11 @@ final class FsckSql {
             or s.said -> 'end' < s.said -> 'start'
             or s.said -> 'start' < s.before
           limit 1) end as what) wrong
-      where wrong.what is not null limit ?\
+      where r.job_id >= ? and wrong.what is not null limit ?\
       """;
+
+  static final String TEXTS_BEFORE =
+      "select exists (select 1 from chunk_result where job_id < ?) as there";
 
   // ---- I9: one event per job and type, one for every job that wanted to be told
 

@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
 final class FsckCommand implements Callable<Integer> {
   private static final int VIOLATIONS_MAX = 100_000;
   private static final int SECONDS_MAX = 86_400;
+  private static final int DAYS_MAX = 36_500;
   private static final int FOUND = 1;
   private static final int NOT_CHECKED = 2;
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -74,13 +75,20 @@ final class FsckCommand implements Callable<Integer> {
       description = "How long a lease may be over (default: ${DEFAULT-VALUE}).")
   private int grace = (int) Fsck.Bounds.USUAL.grace().toSeconds();
 
+  @Option(
+      names = "--days",
+      paramLabel = "N",
+      description = "Age of the jobs whose texts are read (default: ${DEFAULT-VALUE}).")
+  private int days = (int) Fsck.Bounds.USUAL.texts().toDays();
+
   @Override
   public Integer call() {
     Fsck.Bounds bounds =
         new Fsck.Bounds(
             within("--limit", limit, 1, VIOLATIONS_MAX),
             Duration.ofSeconds(within("--timeout", timeout, 1, SECONDS_MAX)),
-            Duration.ofSeconds(within("--grace", grace, 0, SECONDS_MAX)));
+            Duration.ofSeconds(within("--grace", grace, 0, SECONDS_MAX)),
+            Duration.ofDays(within("--days", days, 0, DAYS_MAX)));
     // logs would mix with the findings
     System.setProperty("sotto.log.target", "System.err");
     System.setProperty("sotto.log.level", System.getProperty("sotto.log.level", "WARN"));
