@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Members of one cluster whose list of listeners is made wrong. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
+@Timeout(value = 150, unit = TimeUnit.SECONDS)
 class BusJanitorTest {
   private static final CancelJob COMMAND = new CancelJob(JobId.create(0));
   private static BusMember oldest;

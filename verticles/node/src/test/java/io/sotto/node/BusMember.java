@@ -6,6 +6,7 @@ import com.hazelcast.config.Config;
 import com.hazelcast.core.HazelcastInstance;
 import io.sotto.protocol.ClusterBus;
 import io.vertx.core.Completable;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
@@ -13,11 +14,16 @@ import io.vertx.core.spi.cluster.RegistrationInfo;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /** A member of a cluster inside the test's process, on loopback. */
 final class BusMember implements AutoCloseable {
   private static final Map<String, String> SETTINGS =
       Map.of("cluster.name", "bus-test", "cluster.port", "18701", "cluster.port-count", "100");
+
+  /** The first one loads all of Hazelcast, on a machine that others may be using. */
+  private static final long START_S = 60;
+
   final Vertx vertx;
   final ClusterBus bus;
   private final Deafening cluster;
@@ -49,8 +55,17 @@ final class BusMember implements AutoCloseable {
     Deafening cluster = new Deafening(ClusterStart.hazelcast(config, false));
     VertxOptions options =
         new VertxOptions().setEventBusOptions(new EventBusOptions().setHost("127.0.0.1"));
-    return new BusMember(
-        await(Vertx.builder().with(options).withClusterManager(cluster).buildClustered()), cluster);
+    Future<Vertx> joined =
+        Vertx.builder().with(options).withClusterManager(cluster).buildClustered();
+    return new BusMember(started(joined), cluster);
+  }
+
+  private static Vertx started(Future<Vertx> joined) {
+    try {
+      return joined.toCompletionStage().toCompletableFuture().get(START_S, TimeUnit.SECONDS);
+    } catch (Exception e) {
+      throw new AssertionError("no member within " + START_S + " s", e);
+    }
   }
 
   HazelcastInstance hazelcast() {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a node says to itself needs nobody else. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
+@Timeout(value = 150, unit = TimeUnit.SECONDS)
 class OwnWorkTest {
   private static final JobId JOB = JobId.create(0);
   private static final SchedulerReport REPORT =
