@@ -42,13 +42,29 @@ public final class EmbeddedStores implements AutoCloseable {
 
   /** Runs the stores of {@code data}, or finds those that another process runs. */
   public static EmbeddedStores open(Path data, Path cache) {
+    return open(data, cache, true);
+  }
+
+  /**
+   * For a look at the stores of {@code data}: those that another process runs, or else its own,
+   * which nobody finds who would miss them when the look is over.
+   */
+  public static EmbeddedStores visit(Path data, Path cache) {
+    if (Files.notExists(data.resolve("postgres"))) {
+      throw new EmbeddedException(
+          "there are no stores in " + data + "; name the folder of a node with --data");
+    }
+    return open(data, cache, false);
+  }
+
+  private static EmbeddedStores open(Path data, Path cache, boolean announced) {
     try {
       PrivateFiles.folder(data);
       long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_S);
       while (System.nanoTime() < deadline) {
         FileChannel lock = lock(data);
         if (lock != null) {
-          return run(data, cache, lock);
+          return run(data, cache, lock, announced);
         }
         Endpoints found = read(data.resolve(ENDPOINTS));
         if (found != null && ProcessHandle.of(found.pid).isPresent()) {
@@ -87,7 +103,8 @@ public final class EmbeddedStores implements AutoCloseable {
     }
   }
 
-  private static EmbeddedStores run(Path data, Path cache, FileChannel lock) throws IOException {
+  private static EmbeddedStores run(Path data, Path cache, FileChannel lock, boolean announced)
+      throws IOException {
     Path file = data.resolve(ENDPOINTS);
     Files.deleteIfExists(file);
     CompletableFuture<S3Server> s3 =
@@ -102,7 +119,9 @@ public final class EmbeddedStores implements AutoCloseable {
     }
     Endpoints endpoints =
         new Endpoints(ProcessHandle.current().pid(), postgres.options(), objects.options());
-    PrivateFiles.write(file, JSON.writeValueAsString(endpoints));
+    if (announced) {
+      PrivateFiles.write(file, JSON.writeValueAsString(endpoints));
+    }
     return new EmbeddedStores(endpoints, new Running(postgres, objects, lock, file));
   }
 

@@ -98,6 +98,20 @@ final class NodeProcess implements AutoCloseable {
     return url.get(READY_S, TimeUnit.SECONDS);
   }
 
+  /** SIGSTOP: it stands still, and its sockets go on accepting. */
+  void freeze() throws IOException, InterruptedException {
+    signal("-STOP");
+  }
+
+  /** SIGCONT. */
+  void thaw() throws IOException, InterruptedException {
+    signal("-CONT");
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", name, Long.toString(process.pid())).start().waitFor();
+  }
+
   /** kill -9. */
   void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();

@@ -106,6 +106,9 @@ public final class SottoNode implements AutoCloseable {
   private void deploy(Parts parts, Kind kind) throws Exception {
     Vertx vertx = Startup.await(parts.vertx());
     ClusterBus bus = ClusterBus.open(vertx);
+    if (kind == Kind.SERVES) {
+      closing.add("bus janitor", BusJanitor.start(vertx, bus, meters)::close);
+    }
     Stores stores = Startup.await(parts.stores());
     openClients(vertx, stores);
     AudioFetcher fetcher = AudioFetcher.create(vertx);

@@ -30,6 +30,13 @@ final class Stores implements AutoCloseable {
     return stores;
   }
 
+  /** Opens both for a look, whatever the roles; leaves the schema as it is. */
+  static Stores visit(NodeConfig config) {
+    boolean embed = config.database().embedded() || config.s3().embedded();
+    NodeConfig.Node node = config.node();
+    return new Stores(config, embed ? EmbeddedStores.visit(node.data(), node.cache()) : null);
+  }
+
   PgOptions postgres() {
     NodeConfig.Database own = config.database();
     if (embedded != null && own.embedded()) {

@@ -1,35 +1,53 @@
 package io.sotto.protocol;
 
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.eventbus.ReplyException;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The only caller of {@code vertx.eventBus()}. Delivery is best effort: whoever must be sure asks
- * PostgreSQL. Failures arrive as {@link SottoException}, also Vert.x's own time-outs and missing
- * handlers.
+ * PostgreSQL. What is for this process goes straight to it: whom a node serves itself it reaches
+ * also while the cluster cannot say who listens where. Failures arrive as {@link SottoException},
+ * also Vert.x's own time-outs and missing handlers.
  */
 public final class ClusterBus {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterBus.class);
-  private final EventBus bus;
 
-  private ClusterBus(EventBus bus) {
-    this.bus = bus;
+  /** Header of what its sender has told this process already. */
+  private static final String ORIGIN = "origin";
+
+  private final Vertx vertx;
+  private final EventBus bus;
+  private final String self = UUID.randomUUID().toString();
+  private final Set<Ear<?>> ears = ConcurrentHashMap.newKeySet();
+
+  private ClusterBus(Vertx vertx) {
+    this.vertx = vertx;
+    this.bus = vertx.eventBus();
   }
 
   /** Registers every codec; call once per Vert.x instance, before anything consumes. */
   public static ClusterBus open(Vertx vertx) {
-    EventBus bus = vertx.eventBus();
-    RecordCodec.all().forEach(codec -> register(bus, codec));
-    return new ClusterBus(bus);
+    ClusterBus opened = new ClusterBus(vertx);
+    RecordCodec.all().forEach(codec -> register(opened.bus, codec));
+    return opened;
   }
 
   private static <M extends ClusterMessage> void register(EventBus bus, RecordCodec<M> codec) {
@@ -38,26 +56,125 @@ public final class ClusterBus {
 
   /**
    * Sends {@code message} to one listener of {@code address} and waits for its reply, at most the
-   * address's time-out.
+   * address's time-out: to the one in this process if there is one. An address that many serve is
+   * asked in the cluster after it, when that one could not help.
    */
   public <Q extends ClusterMessage, R extends ClusterMessage> Future<R> request(
       Address<Q, R> address, Q message) {
-    DeliveryOptions options = new DeliveryOptions().setSendTimeout(address.timeout().toMillis());
+    if (!servedHere(address.name())) {
+      return request(address, message, false);
+    }
+    Future<R> here = request(address, message, true);
+    return address.equals(Addresses.ANY_SCHEDULER)
+        ? here.recover(
+            failure ->
+                SottoException.of(failure).code().retryable()
+                    ? request(address, message, false)
+                    : Future.failedFuture(failure))
+        : here;
+  }
+
+  private boolean servedHere(String address) {
+    return ears.stream().anyMatch(ear -> ear.address.equals(address));
+  }
+
+  private <Q extends ClusterMessage, R extends ClusterMessage> Future<R> request(
+      Address<Q, R> address, Q message, boolean here) {
+    DeliveryOptions options =
+        new DeliveryOptions().setSendTimeout(address.timeout().toMillis()).setLocalOnly(here);
     return bus.<R>request(address.name(), message, options)
         .map(Message::body)
         .recover(failure -> Future.failedFuture(translate(address.name(), failure)));
   }
 
+  /** Tells this process at once, the others when the cluster says who listens. */
   public <M extends ClusterMessage> void publish(Topic<M> topic, M message) {
-    bus.publish(topic.name(), message);
+    bus.publish(topic.name(), message, new DeliveryOptions().setLocalOnly(true));
+    bus.publish(topic.name(), message, new DeliveryOptions().addHeader(ORIGIN, self));
   }
 
   /** Answers requests on {@code address}; completes when the whole cluster knows of it. */
   public <Q extends ClusterMessage, R extends ClusterMessage> Future<Registration> serve(
       Address<Q, R> address, Function<Q, Future<R>> handler) {
-    MessageConsumer<Q> consumer = bus.consumer(address.name());
-    consumer.handler(message -> answer(address.name(), message, handler));
-    return consumer.completion().map(done -> consumer::unregister);
+    return new Ear<Q>(address.name(), message -> answer(address.name(), message, handler)).open();
+  }
+
+  /** Hears what is published, from any process, once each. */
+  public <M extends ClusterMessage> Future<Registration> subscribe(
+      Topic<M> topic, Consumer<M> listener) {
+    return new Ear<M>(
+            topic.name(),
+            message -> {
+              if (!self.equals(message.headers().get(ORIGIN))) {
+                listener.accept(message.body());
+              }
+            })
+        .open();
+  }
+
+  /** The addresses that this process listens on, for whoever checks what the cluster knows. */
+  public Set<String> addresses() {
+    return ears.stream().map(ear -> ear.address).collect(Collectors.toUnmodifiableSet());
+  }
+
+  /**
+   * Tells the cluster anew that this process listens on {@code address}, as if for the first time.
+   */
+  public Future<Void> listenAnew(String address) {
+    List<Future<Void>> renewed =
+        ears.stream().filter(ear -> ear.address.equals(address)).map(Ear::renew).toList();
+    return Future.join(renewed).mapEmpty();
+  }
+
+  /** A listener, and how to make it again. Its messages come on the context that opened it. */
+  private final class Ear<M> implements Registration {
+    private final String address;
+    private final Handler<Message<M>> handler;
+    private final Context context = vertx.getOrCreateContext();
+    private volatile @Nullable MessageConsumer<M> consumer;
+
+    Ear(String address, Handler<Message<M>> handler) {
+      this.address = address;
+      this.handler = handler;
+    }
+
+    Future<Registration> open() {
+      ears.add(this);
+      MessageConsumer<M> opened = consume();
+      return opened
+          .completion()
+          .onFailure(failure -> ears.remove(this))
+          .<Registration>map(done -> this);
+    }
+
+    private MessageConsumer<M> consume() {
+      MessageConsumer<M> opened = bus.consumer(address);
+      opened.handler(handler);
+      consumer = opened;
+      return opened;
+    }
+
+    /** The new one listens before the old one leaves, so that nothing is missed in between. */
+    Future<Void> renew() {
+      Promise<Void> renewed = Promise.promise();
+      context.runOnContext(
+          on -> {
+            MessageConsumer<M> old = consumer;
+            if (old == null || !ears.contains(this)) {
+              renewed.complete();
+              return;
+            }
+            consume().completion().eventually(old::unregister).onComplete(renewed);
+          });
+      return renewed.future();
+    }
+
+    @Override
+    public Future<Void> close() {
+      ears.remove(this);
+      MessageConsumer<M> open = consumer;
+      return open == null ? Future.succeededFuture() : open.unregister();
+    }
   }
 
   private static <Q extends ClusterMessage, R extends ClusterMessage> void answer(
@@ -77,13 +194,6 @@ public final class ClusterBus {
       LOG.error("handler of {} failed", address, failure);
     }
     message.fail(reason.code().wire(), reason.reason());
-  }
-
-  public <M extends ClusterMessage> Future<Registration> subscribe(
-      Topic<M> topic, Consumer<M> listener) {
-    MessageConsumer<M> consumer = bus.consumer(topic.name());
-    consumer.handler(message -> listener.accept(message.body()));
-    return consumer.completion().map(done -> consumer::unregister);
   }
 
   private static SottoException translate(String address, Throwable failure) {

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,5 +93,24 @@ class ClusterBusTest {
     bus.publish(Addresses.HINTS, new JobAccepted(JOB));
     assertEquals(JOB, one.get(5, TimeUnit.SECONDS));
     assertEquals(false, two.isDone());
+  }
+
+  @Test
+  void whoeverListensAnewHearsEverythingOnce() {
+    AtomicInteger heard = new AtomicInteger();
+    bus.serve(Addresses.worker(node), command -> Future.succeededFuture(new Ack())).await();
+    ClusterBus.Registration hints =
+        bus.subscribe(Addresses.HINTS, hint -> heard.incrementAndGet()).await();
+    Set<String> addresses = Set.of(Addresses.worker(node).name(), Addresses.HINTS.name());
+    assertEquals(addresses, bus.addresses());
+    addresses.forEach(address -> bus.listenAnew(address).await());
+    assertEquals(addresses, bus.addresses());
+    bus.publish(Addresses.HINTS, new JobAccepted(JOB));
+    assertEquals(new Ack(), bus.request(Addresses.worker(node), new CancelJob(JOB)).await());
+    hints.close().await();
+    bus.publish(Addresses.HINTS, new JobAccepted(JOB));
+    assertEquals(new Ack(), bus.request(Addresses.worker(node), new CancelJob(JOB)).await());
+    assertEquals(1, heard.get());
+    assertEquals(Set.of(Addresses.worker(node).name()), bus.addresses());
   }
 }

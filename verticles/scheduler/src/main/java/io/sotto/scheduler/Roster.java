@@ -20,8 +20,11 @@ import java.util.function.Predicate;
 final class Roster<O extends Offer, W> {
   /**
    * A lost node must be heard so often before it gets work again, lest a flapping link feed on it.
+   * What a link held back comes in one burst when it heals, and counts as one beat.
    */
   static final int BEATS_TO_RETURN = 3;
+
+  private static final int BURSTS_PER_SILENCE = 8;
 
   private static final int SUSPECTS_MAX = 1024;
 
@@ -59,6 +62,9 @@ final class Roster<O extends Offer, W> {
     Suspect suspect = suspects.get(node);
     if (suspect == null) {
       return true;
+    }
+    if (suspect.beats() > 0 && now - suspect.heardNanos() < silenceNanos / BURSTS_PER_SILENCE) {
+      return false;
     }
     boolean steady = now - suspect.heardNanos() <= silenceNanos;
     int beats = steady ? suspect.beats() + 1 : 1;

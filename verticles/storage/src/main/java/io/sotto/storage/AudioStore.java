@@ -5,6 +5,8 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 
 /**
  * Audio objects in one S3 bucket. Writes are whole or not at all. Failures arrive as {@code
@@ -32,6 +34,22 @@ public interface AudioStore {
 
   /** Deletes every object whose key begins with {@code prefix}; completes with their number. */
   Future<Integer> deleteAll(String prefix);
+
+  /**
+   * The objects whose key begins with {@code prefix} and comes after {@code after} (empty: from the
+   * first), in the order of their keys, {@code limit} of them at most, 1 to 1,000.
+   */
+  Future<Listing> list(String prefix, String after, int limit);
+
+  /** A page of objects; {@code more} says that others follow its last. */
+  record Listing(List<Listed> objects, boolean more) {
+    public Listing {
+      objects = List.copyOf(objects);
+    }
+  }
+
+  /** An object as a listing shows it. Its key need not be one of ours. */
+  record Listed(String key, long bytes, Instant modified) {}
 
   /** Whether the bucket answers. */
   Future<Void> check();

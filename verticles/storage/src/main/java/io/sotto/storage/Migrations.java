@@ -39,7 +39,8 @@ public final class Migrations {
     return Digests.hex(digest.digest()).substring(0, 16);
   }
 
-  public static void run(PgOptions options) {
+  /** The server for JDBC, whose calls block; {@code application} is how it shows up there. */
+  static PGSimpleDataSource jdbc(PgOptions options, String application) {
     PGSimpleDataSource source = new PGSimpleDataSource();
     source.setServerNames(new String[] {options.host()});
     source.setPortNumbers(new int[] {options.port()});
@@ -48,10 +49,14 @@ public final class Migrations {
     source.setPassword(options.password());
     source.setSslMode(options.sslMode());
     source.setConnectTimeout(CONNECT_TIMEOUT_S);
-    source.setApplicationName("sotto-migrations");
+    source.setApplicationName(application);
+    return source;
+  }
+
+  public static void run(PgOptions options) {
     try {
       Flyway.configure(Migrations.class.getClassLoader())
-          .dataSource(source)
+          .dataSource(jdbc(options, "sotto-migrations"))
           .locations("classpath:db/migration")
           .connectRetries(CONNECT_RETRIES)
           .connectRetriesInterval(1)

@@ -187,6 +187,24 @@ public final class S3AudioStore implements AudioStore {
   }
 
   @Override
+  public Future<Listing> list(String prefix, String after, int limit) {
+    return await(
+            s3.listObjectsV2(
+                b ->
+                    b.bucket(options.bucket())
+                        .prefix(prefix)
+                        .startAfter(after.isEmpty() ? null : after)
+                        .maxKeys(limit)))
+        .map(
+            page ->
+                new Listing(
+                    page.contents().stream()
+                        .map(o -> new Listed(o.key(), o.size(), o.lastModified()))
+                        .toList(),
+                    Boolean.TRUE.equals(page.isTruncated())));
+  }
+
+  @Override
   public Future<Void> check() {
     return await(s3.headBucket(b -> b.bucket(options.bucket()))).mapEmpty();
   }

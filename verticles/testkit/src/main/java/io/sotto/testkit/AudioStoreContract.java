@@ -3,7 +3,9 @@ package io.sotto.testkit;
 import static io.sotto.testkit.Await.await;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sotto.protocol.AudioKey;
 import io.sotto.protocol.ChunkId;
@@ -23,7 +25,9 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,6 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 public abstract class AudioStoreContract {
   private static final Duration TTL = Duration.ofMinutes(1);
   private static final int MIB = 1 << 20;
+  private static final long CLOCKS_APART_S = 60;
   private static Vertx vertx;
   private static AudioFetcher fetcher;
   @TempDir private Path folder;
@@ -123,6 +128,30 @@ public abstract class AudioStoreContract {
     assertEquals(5, await(store().deleteAll(AudioKey.chunkPrefix(job))));
     assertEquals(0, await(store().deleteAll(AudioKey.chunkPrefix(job))));
     assertMissing(AudioKey.chunk(new ChunkId(job, 0)));
+  }
+
+  @Test
+  void objectsAreListedInOrderPageByPage() {
+    Instant before = Instant.now().minusSeconds(CLOCKS_APART_S);
+    for (int seq : new int[] {2, 0, 1}) {
+      await(store().put(AudioKey.chunk(new ChunkId(job, seq)), noise(10 + seq)));
+    }
+    String prefix = AudioKey.chunkPrefix(job);
+    AudioStore.Listing first = await(store().list(prefix, "", 2));
+    assertEquals(
+        List.of(10L, 11L), first.objects().stream().map(AudioStore.Listed::bytes).toList());
+    assertTrue(first.more());
+    assertTrue(first.objects().getFirst().modified().isAfter(before));
+    String last = first.objects().getLast().key();
+    assertEquals(AudioKey.chunk(new ChunkId(job, 1)).value(), last);
+    AudioStore.Listing second = await(store().list(prefix, last, 2));
+    assertEquals(
+        List.of(AudioKey.chunk(new ChunkId(job, 2)).value()),
+        second.objects().stream().map(AudioStore.Listed::key).toList());
+    assertFalse(second.more());
+    assertEquals(
+        new AudioStore.Listing(List.of(), false),
+        await(store().list(AudioKey.upload(job).value(), "", 1)));
   }
 
   @Test

@@ -12,14 +12,18 @@ import io.vertx.core.streams.ReadStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /** An {@link AudioStore} in memory. Its presigned URLs only name the object: {@code fake:KEY}. */
 public final class FakeAudioStore implements AudioStore {
   private final NavigableMap<String, byte[]> objects = new ConcurrentSkipListMap<>();
+  private final Map<String, Instant> stored = new ConcurrentHashMap<>();
 
   /** The keys of all objects, sorted. */
   public List<String> keys() {
@@ -52,6 +56,7 @@ public final class FakeAudioStore implements AudioStore {
   @Override
   public Future<StoredAudio> put(AudioKey key, byte[] body) {
     objects.put(key.value(), body.clone());
+    stored.put(key.value(), Instant.now());
     return Future.succeededFuture(new StoredAudio(key, body.length, sha256(body)));
   }
 
@@ -79,6 +84,23 @@ public final class FakeAudioStore implements AudioStore {
     List<String> gone = keys().stream().filter(key -> key.startsWith(prefix)).toList();
     gone.forEach(objects::remove);
     return Future.succeededFuture(gone.size());
+  }
+
+  @Override
+  public Future<Listing> list(String prefix, String after, int limit) {
+    List<Listed> found =
+        objects.tailMap(after, false).entrySet().stream()
+            .filter(entry -> entry.getKey().startsWith(prefix))
+            .limit(limit + 1L)
+            .map(
+                entry ->
+                    new Listed(
+                        entry.getKey(),
+                        entry.getValue().length,
+                        stored.getOrDefault(entry.getKey(), Instant.EPOCH)))
+            .toList();
+    boolean more = found.size() > limit;
+    return Future.succeededFuture(new Listing(more ? found.subList(0, limit) : found, more));
   }
 
   @Override

@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       ModelCommand.class,
       KeyCommand.class,
+      FsckCommand.class,
       BenchCommand.class
     },
     mixinStandardHelpOptions = true,

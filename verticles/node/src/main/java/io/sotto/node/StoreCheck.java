@@ -1,0 +1,38 @@
+package io.sotto.node;
+
+import io.sotto.storage.Fsck;
+import io.sotto.storage.FsckAudio;
+import io.sotto.storage.S3AudioStore;
+import io.vertx.core.Vertx;
+import java.time.Instant;
+
+/** Looks whether what must hold of the stores does, beside the nodes that use them or without. */
+public final class StoreCheck {
+  private StoreCheck() {}
+
+  /** Checks the stores that {@code config} names; {@code audio}: the bucket as well. */
+  public static Fsck.Report run(NodeConfig config, Fsck.Bounds bounds, boolean audio)
+      throws Exception {
+    try (Stores stores = Stores.visit(config)) {
+      Fsck.Report report = Fsck.check(stores.postgres(), bounds);
+      return audio ? report.and(audio(config, stores, bounds)) : report;
+    }
+  }
+
+  private static Fsck.Report audio(NodeConfig config, Stores stores, Fsck.Bounds bounds)
+      throws Exception {
+    Vertx vertx = Vertx.vertx();
+    S3AudioStore store = S3AudioStore.create(vertx, stores.s3());
+    try {
+      return FsckAudio.check(
+          stores.postgres(),
+          store,
+          config.scheduler().keepAudio(),
+          bounds.violations(),
+          Instant.now());
+    } finally {
+      store.close();
+      SottoNode.await(vertx.close());
+    }
+  }
+}

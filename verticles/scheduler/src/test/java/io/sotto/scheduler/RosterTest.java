@@ -1,0 +1,135 @@
+package io.sotto.scheduler;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sotto.protocol.IngestOffer;
+import io.sotto.protocol.NodeId;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Who counts as there, who as lost, and what a lost node must do to be trusted again. */
+class RosterTest {
+  private static final Duration SILENCE = SchedulerOptions.of("", "").times().silence();
+  private final Roster<IngestOffer, String> roster = new Roster<>(SILENCE);
+  private final NodeId node = NodeId.create();
+  private long ms;
+
+  private boolean beat(NodeId from) {
+    return roster.heard(new IngestOffer(from, 2, 2), ms * 1_000_000);
+  }
+
+  private List<NodeId> lost() {
+    return roster.lost(ms * 1_000_000);
+  }
+
+  /** Looks every half second, as the scheduler does, and nobody says anything. */
+  private void silence(long forMs) {
+    for (long end = ms + forMs; ms < end; ) {
+      ms = Math.min(end, ms + 500);
+      lost();
+    }
+  }
+
+  private void loseIt() {
+    assertTrue(beat(node));
+    silence(SILENCE.toMillis() + 500);
+    assertFalse(roster.present(node));
+  }
+
+  @Test
+  void silenceIsFourSecondsAndNotLess() {
+    assertEquals(Duration.ofSeconds(4), SILENCE);
+    beat(node);
+    silence(4000);
+    assertTrue(roster.present(node));
+    ms++;
+    assertEquals(List.of(node), lost());
+    assertFalse(roster.present(node));
+  }
+
+  @Test
+  void aLostNodeReturnsAfterThreeBeats() {
+    loseIt();
+    for (int beats = 1; beats < Roster.BEATS_TO_RETURN; beats++) {
+      assertFalse(beat(node), "beat " + beats);
+      assertEquals(List.of(), roster.free(ms * 1_000_000));
+      silence(1000);
+    }
+    assertTrue(beat(node));
+    assertTrue(roster.present(node));
+  }
+
+  @Test
+  void beatsThatComeInOneBurstAreOne() {
+    loseIt();
+    for (int i = 0; i < 10; i++) {
+      assertFalse(beat(node));
+      ms += 10;
+    }
+    silence(1000);
+    assertFalse(beat(node));
+    silence(1000);
+    assertTrue(beat(node));
+  }
+
+  @Test
+  void beatsWithASilenceBetweenThemAreNotInARow() {
+    loseIt();
+    assertFalse(beat(node));
+    silence(1000);
+    assertFalse(beat(node));
+    silence(SILENCE.toMillis() + 1);
+    assertFalse(beat(node));
+    silence(1000);
+    assertFalse(beat(node));
+    silence(1000);
+    assertTrue(beat(node));
+  }
+
+  @Test
+  void aNewIncarnationIsWelcomeAtOnce() {
+    loseIt();
+    assertTrue(beat(NodeId.create()));
+    assertEquals(1, roster.free(ms * 1_000_000).size());
+  }
+
+  @Test
+  void whoeverSleptHimselfCallsNobodyLost() {
+    beat(node);
+    lost();
+    ms += 60_000;
+    assertEquals(List.of(), lost());
+    assertTrue(roster.present(node));
+  }
+
+  @Test
+  void aLinkThatFlapsFasterThanTheSilenceLosesNobody() {
+    for (long end = ms + 60_000; ms < end; ms += 500) {
+      boolean up = ms % 6_000 < 3_000;
+      if (up && ms % 1000 == 0) {
+        beat(node);
+      }
+      assertEquals(List.of(), lost(), "at " + ms);
+    }
+  }
+
+  @Test
+  void aLinkThatFlapsSlowerGetsOnePieceOfWorkEachTimeItIsSteady() {
+    int dispatches = 0;
+    for (long end = ms + 60_000; ms < end; ms += 500) {
+      boolean up = ms % 10_000 < 3_000;
+      if (up && ms % 1000 == 0) {
+        beat(node);
+      }
+      lost();
+      if (roster.present(node) && roster.held() == 0) {
+        dispatches++;
+        roster.sent(node, "chunk", Long.MAX_VALUE);
+      }
+    }
+    assertEquals(6, dispatches);
+  }
+}
