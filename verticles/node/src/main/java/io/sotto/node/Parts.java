@@ -30,7 +30,8 @@ record Parts(
     return new Parts(
         startup.begin("stores", () -> opened(closing, "stores", Stores.open(config, !alone))),
         startup.begin("cluster", () -> cluster(config, alone, meters, closing)),
-        startup.begin("models", () -> node.has(Role.WORKER) ? models(config, engines, closing) : null),
+        startup.begin(
+            "models", () -> node.has(Role.WORKER) ? models(config, engines, closing) : null),
         startup.begin(
             "detectors",
             () -> ingest ? opened(closing, "detectors", engines.detectors(config)) : null),

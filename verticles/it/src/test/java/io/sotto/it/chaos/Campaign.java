@@ -105,8 +105,7 @@ final class Campaign {
     List<Double> frozen = watch.noticedMs(injector.outages(Kind.FREEZE_WORKER));
     double longest = waits.values().stream().mapToDouble(ms -> ms).max().orElse(0);
     Outcome.Times times =
-        new Outcome.Times(
-            Percentile.of(killed, 99), Percentile.of(frozen, 99), settledMs, longest);
+        new Outcome.Times(Percentile.of(killed, 99), Percentile.of(frozen, 99), settledMs, longest);
     Figures figures = new Figures(injector, watch, waits);
     return new Outcome(
         plan,
@@ -122,9 +121,7 @@ final class Campaign {
     for (Struck fault : struck) {
       for (Recorder.Asked one : recorder.all()) {
         boolean open =
-            one.ended()
-                && one.ackedNanos() < fault.nanos
-                && one.endedNanos() > fault.nanos;
+            one.ended() && one.ackedNanos() < fault.nanos && one.endedNanos() > fault.nanos;
         double ms = open ? (one.endedNanos() - fault.nanos) / 1e6 : 0;
         waits.merge(fault.kind, ms, Math::max);
       }

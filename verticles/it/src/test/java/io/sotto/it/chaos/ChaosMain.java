@@ -18,8 +18,9 @@ final class ChaosMain {
       switch (arguments[i]) {
         case "--seed" -> seed = Long.parseLong(arguments[i + 1]);
         case "--minutes" -> minutes = Double.parseDouble(arguments[i + 1]);
-        default -> throw new IllegalArgumentException(
-            arguments[i] + " is not known: use --seed NUMBER --minutes NUMBER");
+        default ->
+            throw new IllegalArgumentException(
+                arguments[i] + " is not known: use --seed NUMBER --minutes NUMBER");
       }
     }
     Outcome outcome = campaign(seed, Duration.ofSeconds((long) (minutes * 60)));

@@ -10,7 +10,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Eight kinds of fault, each twice, on a cluster at work: nothing is lost, nothing is there twice. */
+/**
+ * Eight kinds of fault, each twice, on a cluster at work: nothing is lost, nothing is there twice.
+ */
 class ChaosSmokeIT {
   private static final long SEED = Long.getLong("sotto.chaos.smoke-seed", 1);
   private static final int TIMES = 2;

@@ -22,8 +22,7 @@ final class Checker {
    * no longer current. {@code fsck}: {@link Invariants} that do not hold. {@code findings}: all of
    * these and what surprised the clients, in words.
    */
-  record Verdict(
-      int acked, int lost, int duplicated, int stale, int fsck, List<String> findings) {
+  record Verdict(int acked, int lost, int duplicated, int stale, int fsck, List<String> findings) {
     boolean clean() {
       return findings.isEmpty();
     }
@@ -75,8 +74,7 @@ final class Checker {
       Recorder.Asked one, List<String> lost, List<String> duplicated, List<String> stale) {
     String must = expected.getOrDefault(one.sound().number(), "");
     if (!one.state().equals("completed")) {
-      lost.add(
-          "lost: id " + one.id() + " is '" + one.state() + "' in the end: " + one.text());
+      lost.add("lost: id " + one.id() + " is '" + one.state() + "' in the end: " + one.text());
     } else if (!one.text().equals(must)) {
       boolean longer = one.text().length() > must.length();
       (longer ? duplicated : stale)
@@ -84,7 +82,9 @@ final class Checker {
     }
   }
 
-  /** Jobs in the database that nobody asked for, or that were asked for once and are there twice. */
+  /**
+   * Jobs in the database that nobody asked for, or that were asked for once and are there twice.
+   */
   private static List<String> extra(Recorder recorder, Database database) throws Exception {
     Set<String> keys = new HashSet<>();
     recorder.all().forEach(one -> keys.add(one.key()));

@@ -26,10 +26,7 @@ final class Client implements AutoCloseable {
   private static final long AGAIN_MS = 200;
   private static final ObjectMapper JSON = new ObjectMapper();
   private final HttpClient http =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(CONNECT)
-          .build();
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT).build();
   private final Supplier<List<URI>> servers;
   private final Recorder recorder;
   private final AtomicInteger turn = new AtomicInteger();

@@ -126,8 +126,8 @@ final class FaultProxy implements AutoCloseable {
   }
 
   /**
-   * Counts {@code bytes} of the server's; gives which of them has a bit to be turned, or -1. At most
-   * one a block.
+   * Counts {@code bytes} of the server's; gives which of them has a bit to be turned, or -1. At
+   * most one a block.
    */
   int toFlip(long every, int bytes) {
     long before = downBytes.getAndAdd(bytes);

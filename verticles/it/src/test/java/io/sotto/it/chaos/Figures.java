@@ -55,8 +55,7 @@ final class Figures {
         new Figure(
             "lost, duplicated, stale, invariants broken",
             "%d, %d, %d, %d"
-                .formatted(
-                    verdict.lost(), verdict.duplicated(), verdict.stale(), verdict.fsck()),
+                .formatted(verdict.lost(), verdict.duplicated(), verdict.stale(), verdict.fsck()),
             "0, 0, 0, 0"));
     return all;
   }

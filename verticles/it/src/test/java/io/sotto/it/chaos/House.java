@@ -58,8 +58,7 @@ final class House implements AutoCloseable {
     Map<String, String> common = environment();
     for (int i = 1; i <= size.fronts(); i++) {
       fronts.add(
-          new Member(
-              "front-" + i, "http,ingest,scheduler", common, folder, size.latencyMs(), ear));
+          new Member("front-" + i, "http,ingest,scheduler", common, folder, size.latencyMs(), ear));
     }
     for (int i = 1; i <= size.workers(); i++) {
       workers.add(new Member("worker-" + i, "worker", common, folder, size.latencyMs(), ear));

@@ -20,7 +20,8 @@ final class LeaseWatch implements Consumer<String> {
   private static final Pattern TRANSCRIBED = Pattern.compile("chunk transcribed " + SUBJECT);
   private static final Pattern DONE = Pattern.compile("chunk done state=\\S+ " + SUBJECT);
   private static final Pattern FENCED = Pattern.compile("report fenced " + SUBJECT);
-  private static final Pattern LOST = Pattern.compile("nodes lost, work given back: node=\\[(.*?)]");
+  private static final Pattern LOST =
+      Pattern.compile("nodes lost, work given back: node=\\[(.*?)]");
 
   /** Where each chunk runs. */
   private final Map<String, String> running = new HashMap<>();

@@ -22,8 +22,7 @@ record Outcome(Plan plan, int faults, Checker.Verdict verdict, Times times, List
   /** The one line that says it all. */
   String lastLine() {
     return "faults %d lost %d duplicated %d stale %d fsck %d"
-        .formatted(
-            faults, verdict.lost(), verdict.duplicated(), verdict.stale(), verdict.fsck());
+        .formatted(faults, verdict.lost(), verdict.duplicated(), verdict.stale(), verdict.fsck());
   }
 
   List<String> table() {

@@ -137,12 +137,7 @@ record Plan(long seed, List<Step> steps) {
       lines.add(
           "%3d after %4d ms: %s for %d ms, pick %d, strength %d"
               .formatted(
-                  i + 1,
-                  step.pauseMs,
-                  step.kind.words(),
-                  step.lastsMs,
-                  step.pick,
-                  step.strength));
+                  i + 1, step.pauseMs, step.kind.words(), step.lastsMs, step.pick, step.strength));
     }
     return lines;
   }
