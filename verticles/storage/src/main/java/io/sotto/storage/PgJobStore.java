@@ -26,12 +26,14 @@ public final class PgJobStore implements JobStore {
   private final PgPreparations preparations;
   private final PgChunks chunks;
   private final PgSweeps sweeps;
+  private final PgClaims claims;
 
   private PgJobStore(PgTransactions database) {
     this.database = database;
     this.preparations = new PgPreparations(database);
     this.chunks = new PgChunks(database);
     this.sweeps = new PgSweeps(database);
+    this.claims = new PgClaims(preparations, chunks, sweeps);
   }
 
   /** Connects lazily; {@link #check} tells whether the server answers. */
@@ -132,7 +134,7 @@ public final class PgJobStore implements JobStore {
 
   @Override
   public Future<List<Preparation>> claimPreparations(NodeId scheduler, int limit, Duration lease) {
-    return preparations.claim(scheduler, limit, lease);
+    return claims.preparations(scheduler, limit, lease);
   }
 
   @Override
@@ -158,7 +160,7 @@ public final class PgJobStore implements JobStore {
   @Override
   public Future<List<Lease>> claimChunks(
       NodeId scheduler, NodeId worker, Collection<String> models, int limit, Duration deadline) {
-    return chunks.claim(scheduler, worker, models, limit, deadline);
+    return claims.chunks(scheduler, worker, models, limit, deadline);
   }
 
   @Override

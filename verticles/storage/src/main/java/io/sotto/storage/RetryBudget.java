@@ -12,7 +12,23 @@ final class RetryBudget {
   private static final Duration FIRST = Duration.ofMillis(500);
   private static final Duration LONGEST = Duration.ofMinutes(5);
 
+  /** Attempts that an audio store which does not answer may cost: a third of an hour. */
+  private static final int OUTAGE_ATTEMPTS_MAX = 240;
+
+  private static final long OUTAGE_FIRST_MS = 100;
+  private static final long OUTAGE_LONGEST_MS = 5_000;
+
   private RetryBudget() {}
+
+  /** Whether an audio store that did not answer at this attempt is taken for an outage still. */
+  static boolean outage(int attempt) {
+    return attempt <= OUTAGE_ATTEMPTS_MAX;
+  }
+
+  /** Before the attempt after this one, while the audio store is away. */
+  static long outageRestMs(int attempt) {
+    return Math.min(OUTAGE_FIRST_MS << Math.min(attempt - 1, 20), OUTAGE_LONGEST_MS);
+  }
 
   static boolean spent(int fails, int deaths) {
     return fails >= FAILS_MAX || deaths >= DEATHS_MAX;

@@ -93,7 +93,7 @@ final class Sql {
       update job j set state = 'preparing', attempt = j.attempt + 1, owner = $1, ingest = null,
         deadline_at = clock_timestamp() + $3 * interval '1 ms',
         started_at = coalesce(j.started_at, clock_timestamp())
-      from c where j.id = c.id returning j.id, j.attempt, j.source_key, j.source_bytes\
+      from c where j.id = c.id returning j.id, j.attempt, j.source_key, j.source_bytes, j.source_sha256\
       """
           .formatted(SCHEDULER_LIVES);
 
@@ -224,6 +224,13 @@ final class Sql {
       select id as job_id, attempt, true as died from job
       where state = 'preparing' and ingest = any($1) order by id\
       """;
+
+  static final String CHUNKS_OWNED =
+      "select job_id, seq, attempt, false as died from chunk where state = 'leased' and owner = $1";
+
+  static final String PREPARATIONS_OWNED =
+      "select id as job_id, attempt, false as died from job where state = 'preparing' and owner ="
+          + " $1";
 
   static final String UNCLEANED =
       """

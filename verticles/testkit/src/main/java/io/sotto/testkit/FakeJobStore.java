@@ -156,7 +156,8 @@ public final class FakeJobStore implements JobStore {
                       job.made.id(),
                       job.attempt,
                       job.made.audio().key(),
-                      job.made.audio().bytes()));
+                      job.made.audio().bytes(),
+                      job.made.audio().sha256()));
             }
           }
           return claimed;
@@ -251,7 +252,7 @@ public final class FakeJobStore implements JobStore {
             boolean again = known != null && known.charged == report.attempt();
             return new Commit(again, known == null ? null : known.state);
           }
-          if (report.code() == FailureCode.DRAINING) {
+          if (report.code() == FailureCode.DRAINING || report.code() == FailureCode.STORE_DOWN) {
             job.charged = job.attempt;
             job.move(JobState.ACCEPTED);
             return new Commit(true, job.state);

@@ -345,6 +345,17 @@ public abstract class JobStoreContract {
   }
 
   @Test
+  void anAudioStoreThatIsAwayCostsThePreparationNothing() {
+    JobId job = insert("en");
+    for (int i = 1; i <= 5; i++) {
+      int attempt = prepare(job).attempt();
+      PreparationFailed down =
+          new PreparationFailed(job, attempt, ingest, FailureCode.STORE_DOWN, "no answer");
+      assertEquals(JobState.ACCEPTED, await(store.failPreparation(down)).state());
+    }
+  }
+
+  @Test
   void aPreparationHandedBackByALeavingNodeCostsNothing() {
     JobId job = insert("en");
     for (int i = 1; i <= 7; i++) {

@@ -23,7 +23,7 @@ class ChaosSmokeIT {
   private static final double LONGEST_WAIT_MS = 60_000;
 
   @Test
-  @Timeout(value = 5, unit = TimeUnit.MINUTES)
+  @Timeout(value = 10, unit = TimeUnit.MINUTES)
   void nothingIsLostAndNothingIsThereTwice() throws Exception {
     Path folder = Recordings.HOME.resolve("verticles/it/target/chaos/smoke");
     Outcome outcome =
