@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
 public final class NodeProcess implements AutoCloseable {
   private static final Pattern NODE = Pattern.compile("Sotto is ready: roles \\S+, node (\\S+)");
   private static final Pattern URL = Pattern.compile("curl \\S+ \\S+ (http://[^/]+)/");
-  private static final long READY_S = 60;
+  private static final long READY_S = 120;
   private static final int LINES_KEPT = 200;
   private final Process process;
   private final Path log;
@@ -173,7 +173,7 @@ public final class NodeProcess implements AutoCloseable {
   @Override
   public void close() {
     try {
-      process.destroy();
+      process.toHandle().destroy(); // of a Process it would close what is said on the way out
       if (process.isAlive()) {
         thaw();
       }

@@ -29,6 +29,9 @@ final class Campaign {
   /** When a fault began. */
   private record Struck(Kind kind, long nanos) {}
 
+  /** How many chunks were done while faults lasted, and how long that was. */
+  record Pace(int chunks, double seconds) {}
+
   /** {@code out} takes progress, line by line. */
   Campaign(Path folder, Consumer<String> out) {
     this.folder = folder;
@@ -48,12 +51,15 @@ final class Campaign {
       out.accept("the house stands, texts are learnt, faults begin");
       load.start(clients, plan.seed());
       Injector injector = new Injector(house, watch);
+      int before = watch.done();
       long begun = System.nanoTime();
       strike(plan, injector, recorder);
-      double underFaultsMs = (System.nanoTime() - begun) / 1e6;
+      double underFaultsS = (System.nanoTime() - begun) / 1e9;
+      int done = watch.done() - before;
       long settledMs = load.stop(SETTLE_MS);
       Checker.Verdict verdict = checker.judge(recorder, house.database());
-      Outcome outcome = outcome(plan, injector, recorder, verdict, underFaultsMs, settledMs);
+      Pace pace = new Pace(done, underFaultsS);
+      Outcome outcome = outcome(plan, injector, recorder, verdict, pace, settledMs);
       verdict.findings().forEach(out);
       Files.write(folder.resolve("findings.txt"), verdict.findings());
       return outcome;
@@ -98,7 +104,7 @@ final class Campaign {
       Injector injector,
       Recorder recorder,
       Checker.Verdict verdict,
-      double underFaultsMs,
+      Pace pace,
       double settledMs) {
     Map<Kind, Double> waits = waits(recorder);
     List<Double> killed = watch.elsewhereMs(injector.outages(Kind.KILL_WORKER));
@@ -107,12 +113,7 @@ final class Campaign {
     Outcome.Times times =
         new Outcome.Times(Percentile.of(killed, 99), Percentile.of(frozen, 99), settledMs, longest);
     Figures figures = new Figures(injector, watch, waits);
-    return new Outcome(
-        plan,
-        plan.steps().size(),
-        verdict,
-        times,
-        figures.of(verdict, times, underFaultsMs / 1000));
+    return new Outcome(plan, plan.steps().size(), verdict, times, figures.of(verdict, times, pace));
   }
 
   /** By kind of fault, the longest that a job had to wait for its end from where it began. */

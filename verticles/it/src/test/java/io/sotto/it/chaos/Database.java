@@ -31,6 +31,9 @@ final class Database implements AutoCloseable {
   private final FaultProxy proxy;
   private PostgresServer server;
 
+  /** A harness that is ended leaves no server behind. */
+  private final Thread lastWill = Thread.ofPlatform().unstarted(this::closeServer);
+
   private Database(Path folder, PostgresServer server, FaultProxy proxy) {
     this.folder = folder;
     this.server = server;
@@ -39,7 +42,9 @@ final class Database implements AutoCloseable {
 
   static Database start(Path folder) throws IOException {
     PostgresServer server = PostgresServer.start(folder, cache());
-    return new Database(folder, server, FaultProxy.open(server.options().port()));
+    Database database = new Database(folder, server, FaultProxy.open(server.options().port()));
+    Runtime.getRuntime().addShutdownHook(database.lastWill);
+    return database;
   }
 
   private static Path cache() {
@@ -109,8 +114,13 @@ final class Database implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    Runtime.getRuntime().removeShutdownHook(lastWill);
     proxy.close();
-    server.close();
+    closeServer();
     vertx.close();
+  }
+
+  private void closeServer() {
+    server.close();
   }
 }

@@ -20,7 +20,7 @@ final class Figures {
     this.waits = waits;
   }
 
-  List<Figure> of(Checker.Verdict verdict, Outcome.Times times, double underFaultsS) {
+  List<Figure> of(Checker.Verdict verdict, Outcome.Times times, Campaign.Pace pace) {
     List<Figure> all = new ArrayList<>();
     all.add(elsewhere("kill -9 of a worker", Kind.KILL_WORKER, "p50 ≤ 2 s, p99 ≤ 5 s"));
     all.add(noticed("kill -9 of a worker", Kind.KILL_WORKER, "p99 ≤ 5 s"));
@@ -48,8 +48,8 @@ final class Figures {
                 Locale.ROOT,
                 "%d; %d, %.1f a second",
                 verdict.acked(),
-                watch.done(),
-                watch.done() / underFaultsS),
+                pace.chunks(),
+                pace.chunks() / pace.seconds()),
             "-"));
     all.add(
         new Figure(

@@ -146,10 +146,15 @@ final class Injector {
     return counts.getOrDefault(kind, 0);
   }
 
-  /** A node that ended though nobody ended it. */
-  List<String> deserters() {
+  /** Nodes that ended though nobody ended them; they are started again. */
+  List<String> deserters() throws Exception {
     List<Member> all = new ArrayList<>(house.fronts());
     all.addAll(house.workers());
-    return all.stream().filter(member -> !member.alive()).map(Member::name).toList();
+    List<Member> gone = all.stream().filter(member -> !member.alive()).toList();
+    for (Member member : gone) {
+      member.start();
+      member.ready();
+    }
+    return gone.stream().map(Member::name).toList();
   }
 }
