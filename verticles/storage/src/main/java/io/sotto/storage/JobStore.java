@@ -94,7 +94,8 @@ public interface JobStore {
 
   /**
    * Ends the job, or gives it back for another attempt while the code is retryable and the budget
-   * lasts. An audio store that does not answer is charged only when it goes on for long.
+   * lasts. An audio store that does not answer, or gives what was not stored, is charged only when
+   * it goes on for long.
    */
   Future<Commit> failPreparation(PreparationFailed report);
 

@@ -135,8 +135,8 @@ final class PgPreparations {
     if (report.code() == FailureCode.DRAINING) {
       return giveBack(tx, report.job(), job);
     }
-    if (report.code() == FailureCode.STORE_DOWN && RetryBudget.outage(job.attempt())) {
-      return giveBack(tx, report.job(), job, RetryBudget.outageRestMs(job.attempt()));
+    if (RetryBudget.excused(report.code(), job.attempt())) {
+      return giveBack(tx, report.job(), job, RetryBudget.excusedRestMs(job.attempt()));
     }
     return charge(tx, report.job(), job, false, report.code(), report.reason());
   }

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -36,6 +37,9 @@ public final class FakeJobStore implements JobStore {
   private static final int FAILS_MAX = 5;
   private static final int DEATHS_MAX = 3;
   private static final long REST_NANOS = 50_000_000L;
+  private static final Set<FailureCode> EXCUSED =
+      Set.of(FailureCode.DRAINING, FailureCode.STORE_DOWN, FailureCode.AUDIO_CORRUPT);
+
   private static final String SILENT = "the node that worked on it fell silent";
 
   private final Map<JobId, Job> jobs = new TreeMap<>();
@@ -252,7 +256,7 @@ public final class FakeJobStore implements JobStore {
             boolean again = known != null && known.charged == report.attempt();
             return new Commit(again, known == null ? null : known.state);
           }
-          if (report.code() == FailureCode.DRAINING || report.code() == FailureCode.STORE_DOWN) {
+          if (EXCUSED.contains(report.code())) {
             job.charged = job.attempt;
             job.move(JobState.ACCEPTED);
             return new Commit(true, job.state);
