@@ -98,8 +98,7 @@ final class Handlers {
             submitted -> {
               ctx.put("job", submitted.job());
               if (!submitted.keyed()) {
-                ctx.response()
-                    .closeHandler(gone -> hungUp(tenant(ctx), submitted.job(), answered));
+                ctx.response().closeHandler(gone -> hungUp(tenant(ctx), submitted.job(), answered));
               }
               return waiters
                   .await(tenant(ctx).id(), submitted.job(), options.requestTimeout())

@@ -1,7 +1,5 @@
 package io.sotto.http;
 
-import io.sotto.protocol.FailureCode;
-import io.sotto.protocol.JobId;
 import io.sotto.storage.JobStore;
 import io.sotto.storage.JobView;
 import io.sotto.storage.WebhookStore.Answer;

@@ -77,7 +77,7 @@ final class Workshop {
     line.over().onFailure(refused -> refused(SottoException.of(refused).code()));
     tools
         .download()
-        .download(work.sourceUrl(), file, work.sourceBytes())
+        .download(work.sourceUrl(), file, work.sourceBytes(), work.sourceSha256())
         .compose(here -> prepare())
         .onComplete(this::told);
     return over.future();

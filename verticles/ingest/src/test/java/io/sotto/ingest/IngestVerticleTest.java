@@ -92,7 +92,7 @@ class IngestVerticleTest {
             1, temp, Duration.ofHours(1), FfmpegBinary.bundled(HOME.resolve("target/cache")));
     ingest =
         new IngestVerticle(
-            options, node, bus, store, (url, to, max) -> copy(url, to), Loudness::new);
+            options, node, bus, store, (url, to, max, sha256) -> copy(url, to), Loudness::new);
     await(
         bus.subscribe(
             Addresses.OFFERS,
@@ -126,7 +126,7 @@ class IngestVerticleTest {
 
   private PrepareAudio work(Path file, NodeId by) throws IOException {
     return new PrepareAudio(
-        JobId.create(System.currentTimeMillis()), 3, by, file.toString(), Files.size(file));
+        JobId.create(System.currentTimeMillis()), 3, by, file.toString(), Files.size(file), null);
   }
 
   private void send(PrepareAudio work) {

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /** Recordings from samples/, and longer ones joined from them. */
-final class Recordings {
-  static final Path HOME = Path.of(System.getProperty("sotto.home"));
+public final class Recordings {
+  public static final Path HOME = Path.of(System.getProperty("sotto.home"));
   static final Path JFK = HOME.resolve("samples/jfk.wav");
   static final String JFK_WORDS =
       "and so my fellow americans ask not what your country can do for you"

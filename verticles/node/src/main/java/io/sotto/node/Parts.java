@@ -1,11 +1,7 @@
 package io.sotto.node;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.sotto.engine.LaneOptions;
-import io.sotto.engine.OrtLibrary;
-import io.sotto.engine.SileroDetector;
 import io.sotto.ingest.FfmpegBinary;
-import io.sotto.worker.BundleSource;
 import io.sotto.worker.WorkerModels;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -18,12 +14,13 @@ record Parts(
     CompletableFuture<Stores> stores,
     CompletableFuture<Vertx> vertx,
     CompletableFuture<WorkerModels> models,
-    CompletableFuture<SileroDetector.Model> silero,
+    CompletableFuture<Engines.Detectors> detectors,
     CompletableFuture<FfmpegBinary> ffmpeg) {
 
   static Parts begin(
       NodeConfig config,
       SottoNode.Kind kind,
+      Engines engines,
       MeterRegistry meters,
       Closing closing,
       Startup startup) {
@@ -33,8 +30,11 @@ record Parts(
     return new Parts(
         startup.begin("stores", () -> opened(closing, "stores", Stores.open(config, !alone))),
         startup.begin("cluster", () -> cluster(config, alone, meters, closing)),
-        startup.begin("models", () -> node.has(Role.WORKER) ? models(config, closing) : null),
-        startup.begin("silero", () -> ingest ? silero(config, closing) : null),
+        startup.begin(
+            "models", () -> node.has(Role.WORKER) ? models(config, engines, closing) : null),
+        startup.begin(
+            "detectors",
+            () -> ingest ? opened(closing, "detectors", engines.detectors(config)) : null),
         startup.begin("ffmpeg", () -> ingest ? ffmpeg(config) : null));
   }
 
@@ -50,27 +50,13 @@ record Parts(
     return vertx;
   }
 
-  private static WorkerModels models(NodeConfig config, Closing closing) {
-    OrtLibrary.prepare(config.node().cache());
+  private static WorkerModels models(NodeConfig config, Engines engines, Closing closing) {
     NodeConfig.Worker worker = config.worker();
-    LaneOptions lanes =
-        LaneOptions.of(
-                worker.lanes(), worker.threads(), worker.rows(), worker.rows() + worker.prefetch())
-            .on(worker.device());
     return opened(
         closing,
         "models",
         WorkerModels.open(
-            new BundleSource(worker.modelsDir(), lanes),
-            worker.models(),
-            worker.modelsMemory(),
-            worker.modelIdle()));
-  }
-
-  private static SileroDetector.Model silero(NodeConfig config, Closing closing) {
-    OrtLibrary.prepare(config.node().cache());
-    Path folder = config.worker().modelsDir().resolve("silero-vad");
-    return opened(closing, "silero", SileroDetector.open(folder));
+            engines.models(config), worker.models(), worker.modelsMemory(), worker.modelIdle()));
   }
 
   private static FfmpegBinary ffmpeg(NodeConfig config) {
@@ -82,7 +68,7 @@ record Parts(
 
   /** Waits until nothing is being opened any more, so that closing misses nothing. */
   void settle() {
-    CompletableFuture.allOf(stores, vertx, models, silero, ffmpeg)
+    CompletableFuture.allOf(stores, vertx, models, detectors, ffmpeg)
         .handle((done, failure) -> true)
         .join();
   }

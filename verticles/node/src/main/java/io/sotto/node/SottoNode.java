@@ -2,7 +2,6 @@ package io.sotto.node;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.sotto.engine.SileroDetector;
 import io.sotto.http.HttpOptions;
 import io.sotto.http.HttpVerticle;
 import io.sotto.http.ManagementVerticle;
@@ -74,10 +73,19 @@ public final class SottoNode implements AutoCloseable {
     return start(config, Kind.SERVES);
   }
 
+  /** As {@link #start(NodeConfig)}, with engines of the caller's. */
+  public static SottoNode start(NodeConfig config, Engines engines) throws Exception {
+    return start(config, Kind.SERVES, engines);
+  }
+
   static SottoNode start(NodeConfig config, Kind kind) throws Exception {
+    return start(config, kind, new OnnxEngines());
+  }
+
+  private static SottoNode start(NodeConfig config, Kind kind, Engines engines) throws Exception {
     SottoNode node = new SottoNode(config);
     try {
-      node.run(kind);
+      node.run(kind, engines);
       return node;
     } catch (Exception e) {
       node.close();
@@ -85,10 +93,10 @@ public final class SottoNode implements AutoCloseable {
     }
   }
 
-  private void run(Kind kind) throws Exception {
+  private void run(Kind kind, Engines engines) throws Exception {
     long begun = System.nanoTime();
     try (Startup startup = new Startup()) {
-      Parts parts = Parts.begin(config, kind, meters, closing, startup);
+      Parts parts = Parts.begin(config, kind, engines, meters, closing, startup);
       try {
         deploy(parts, kind);
       } catch (Exception e) {
@@ -216,11 +224,11 @@ public final class SottoNode implements AutoCloseable {
   private void deployIngest(Vertx vertx, ClusterBus bus, AudioFetcher fetcher, Parts parts)
       throws Exception {
     NodeConfig.Ingest own = config.ingest();
-    SileroDetector.Model silero = Startup.await(parts.silero());
+    Engines.Detectors detectors = Startup.await(parts.detectors());
     IngestOptions options =
         new IngestOptions(own.slots(), own.temp(), own.audioMax(), Startup.await(parts.ffmpeg()));
     var verticle =
-        new IngestVerticle(options, id, bus, audio(), fetcher::download, silero::newDetector);
+        new IngestVerticle(options, id, bus, audio(), fetcher::download, detectors::fresh);
     String deployment = await(vertx.deployVerticle(verticle, new DeploymentOptions()));
     closing.add(
         "ingest",

@@ -23,7 +23,8 @@ final class Examples {
         new JobChanged(JOB, JobState.RUNNING),
         new IngestOffer(NODE, 2, 1),
         new WorkerOffer(NODE, "cpu", List.of("whisper-base"), 8, 5, 42.5),
-        new PrepareAudio(JOB, 1, SCHEDULER, "http://store/uploads/x?X-Amz-Signature=s", 352_078),
+        new PrepareAudio(
+            JOB, 1, SCHEDULER, "http://store/uploads/x?X-Amz-Signature=s", 352_078, SHA256),
         new ChunksPrepared(
             JOB,
             1,

@@ -10,12 +10,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives claimed work back to the store when nobody took it. Tried a few times, since the store may
- * be the one that is away; after that the sweeper finds the work at its deadline.
+ * Gives claimed work back to the store when nobody took it. Tried for half a minute, since the
+ * store may be the one that is away; after that the sweeper finds the work at its deadline.
  */
 final class HandBack {
   private static final Logger LOG = LoggerFactory.getLogger(HandBack.class);
-  private static final int TRIES_MAX = 6;
+  private static final int TRIES_MAX = 60;
   private static final long RETRY_MS = 500;
 
   private final Means means;

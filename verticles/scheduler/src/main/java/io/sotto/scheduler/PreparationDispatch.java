@@ -47,12 +47,22 @@ final class PreparationDispatch {
         .forEach(this::place);
   }
 
+  /** One that cannot be placed, since the store went away, is no reason to forget the others. */
+  private void place(Preparation work) {
+    try {
+      choose(work);
+    } catch (SottoException e) {
+      ingests.settled(work.job());
+      handBack.preparation(work.job(), work.attempt(), means.node(), e.reason());
+    }
+  }
+
   private List<Roster.Free<IngestOffer>> free() {
     return ingests.free(means.nanos().getAsLong());
   }
 
   /** The emptiest node takes it; capacity may have gone while the store was asked. */
-  private void place(Preparation work) {
+  private void choose(Preparation work) {
     var best = free().stream().max(Comparator.comparingInt(Roster.Free::credits));
     if (best.isEmpty() || !lease.trusted()) {
       handBack.preparation(work.job(), work.attempt(), means.node(), "no ingest node is free");
@@ -78,7 +88,13 @@ final class PreparationDispatch {
         .bus()
         .request(
             Addresses.ingest(ingest),
-            new PrepareAudio(work.job(), work.attempt(), means.node(), url, work.sourceBytes()))
+            new PrepareAudio(
+                work.job(),
+                work.attempt(),
+                means.node(),
+                url,
+                work.sourceBytes(),
+                work.sourceSha256()))
         .onFailure(why -> refused(ingest, work, SottoException.of(why)));
   }
 

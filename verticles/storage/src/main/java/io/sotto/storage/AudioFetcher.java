@@ -15,6 +15,7 @@ import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import java.nio.file.Path;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads objects by presigned URL: all that a worker or an ingest node may do with the store. Fails
@@ -71,19 +72,31 @@ public final class AudioFetcher {
             })
         .recover(this::unreachable)
         .map(Buffer::getBytes)
-        .compose(
-            bytes ->
-                Digests.sha256(bytes).equals(sha256)
-                    ? Future.succeededFuture(bytes)
-                    : Future.failedFuture(
-                        new SottoException(
-                            FailureCode.AUDIO_CORRUPT,
-                            "the object is not the one that was stored: its SHA-256 differs")));
+        .compose(bytes -> same(Digests.sha256(bytes), sha256).map(whole -> bytes));
   }
 
-  /** Writes a whole object of at most {@code bytesMax} bytes to a new file; constant heap. */
-  public Future<Void> download(String url, Path to, long bytesMax) {
-    return onEventLoop(() -> write(url, to, bytesMax));
+  /**
+   * Writes a whole object of at most {@code bytesMax} bytes to a new file; constant heap. Its
+   * SHA-256 is checked (lower-case hex) where it is known.
+   */
+  public Future<Void> download(String url, Path to, long bytesMax, @Nullable String sha256) {
+    return onEventLoop(() -> write(url, to, bytesMax))
+        .compose(
+            written ->
+                sha256 == null
+                    ? Future.succeededFuture()
+                    : vertx
+                        .executeBlocking(() -> Digests.sha256(to), false)
+                        .compose(is -> same(is, sha256)));
+  }
+
+  private static Future<Void> same(String sha256, String stored) {
+    return sha256.equals(stored)
+        ? Future.succeededFuture()
+        : Future.failedFuture(
+            new SottoException(
+                FailureCode.AUDIO_CORRUPT,
+                "the object is not the one that was stored: its SHA-256 differs"));
   }
 
   private Future<Void> write(String url, Path to, long bytesMax) {
@@ -117,8 +130,7 @@ public final class AudioFetcher {
             });
   }
 
-  private static @org.jspecify.annotations.Nullable SottoException refusal(
-      HttpClientResponse response, long bytesMax) {
+  private static @Nullable SottoException refusal(HttpClientResponse response, long bytesMax) {
     if (response.statusCode() == 404) {
       return new SottoException(FailureCode.AUDIO_MISSING, "the object is not in the store");
     }

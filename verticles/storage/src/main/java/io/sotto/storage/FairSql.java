@@ -132,7 +132,8 @@ final class FairSql {
       update job j set state = 'preparing', attempt = j.attempt + 1, owner = $1, ingest = null,
         deadline_at = clock_timestamp() + $3 * interval '1 ms',
         started_at = coalesce(j.started_at, clock_timestamp())
-      from c where j.id = c.id returning j.id, j.attempt, j.source_key, j.source_bytes, c.turn\
+      from c where j.id = c.id returning j.id, j.attempt, j.source_key, j.source_bytes,
+        j.source_sha256, c.turn\
       """
           .formatted(SPARE, UPLOAD_COST_MIN);
 

@@ -74,7 +74,8 @@ final class JobRows {
         new JobId(row.getUUID("id")),
         row.getInteger("attempt"),
         new AudioKey(row.getString("source_key")),
-        row.getLong("source_bytes"));
+        row.getLong("source_bytes"),
+        row.getString("source_sha256"));
   }
 
   static JobStore.Lease lease(Row row) {

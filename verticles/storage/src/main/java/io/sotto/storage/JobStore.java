@@ -92,7 +92,8 @@ public interface JobStore extends TenantStore {
    */
   Future<List<Preparation>> claimPreparations(NodeId scheduler, int limit, Duration lease);
 
-  record Preparation(JobId job, int attempt, AudioKey source, long sourceBytes) {}
+  record Preparation(
+      JobId job, int attempt, AudioKey source, long sourceBytes, String sourceSha256) {}
 
   /** Records which node prepares, so that its death gives the job back. */
   Future<Boolean> assignPreparation(JobId job, int attempt, NodeId ingest);
@@ -106,7 +107,8 @@ public interface JobStore extends TenantStore {
 
   /**
    * Ends the job, or gives it back for another attempt while the code is retryable and the budget
-   * lasts.
+   * lasts. An audio store that does not answer, or gives what was not stored, is charged only when
+   * it goes on for long.
    */
   Future<Commit> failPreparation(PreparationFailed report);
 

@@ -28,6 +28,7 @@ public final class PgJobStore implements JobStore {
   private final PgSweeps sweeps;
   private final PgWebhooks webhooks;
   private final PgTenants tenants;
+  private final PgClaims claims;
 
   private PgJobStore(PgTransactions database) {
     this.database = database;
@@ -36,6 +37,7 @@ public final class PgJobStore implements JobStore {
     this.sweeps = new PgSweeps(database);
     this.webhooks = new PgWebhooks(database);
     this.tenants = new PgTenants(database);
+    this.claims = new PgClaims(preparations, chunks, sweeps);
   }
 
   /** Connects lazily; {@link #check} tells whether the server answers. */
@@ -169,7 +171,7 @@ public final class PgJobStore implements JobStore {
 
   @Override
   public Future<List<Preparation>> claimPreparations(NodeId scheduler, int limit, Duration lease) {
-    return preparations.claim(scheduler, limit, lease);
+    return claims.preparations(scheduler, limit, lease);
   }
 
   @Override
@@ -195,7 +197,7 @@ public final class PgJobStore implements JobStore {
   @Override
   public Future<List<Lease>> claimChunks(
       NodeId scheduler, NodeId worker, Collection<String> models, int limit, Duration deadline) {
-    return chunks.claim(scheduler, worker, models, limit, deadline);
+    return claims.chunks(scheduler, worker, models, limit, deadline);
   }
 
   @Override

@@ -171,14 +171,23 @@ final class PgPreparations {
     if (!current || job.state() != JobState.PREPARING) {
       return Future.succeededFuture(new Commit(false, job.state()));
     }
-    return report.code() == FailureCode.DRAINING
-        ? giveBack(tx, report.job(), job)
-        : charge(tx, report.job(), job, false, report.code(), report.reason());
+    if (report.code() == FailureCode.DRAINING) {
+      return giveBack(tx, report.job(), job);
+    }
+    if (RetryBudget.excused(report.code(), job.attempt())) {
+      return giveBack(tx, report.job(), job, RetryBudget.excusedRestMs(job.attempt()));
+    }
+    return charge(tx, report.job(), job, false, report.code(), report.reason());
   }
 
   /** Gives a locked preparation back at once, charged to nobody. */
   static Future<Commit> giveBack(SqlConnection tx, JobId id, PgJobs.Locked job) {
-    Tuple row = Tuple.of(id.value(), job.fails(), job.deaths(), 0L);
+    return giveBack(tx, id, job, 0);
+  }
+
+  private static Future<Commit> giveBack(
+      SqlConnection tx, JobId id, PgJobs.Locked job, long restMs) {
+    Tuple row = Tuple.of(id.value(), job.fails(), job.deaths(), restMs);
     return query(tx, Sql.RETRY_PREPARATION, row).map(r -> new Commit(true, JobState.ACCEPTED));
   }
 

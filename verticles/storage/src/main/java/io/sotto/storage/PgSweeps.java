@@ -18,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /**
  * Gives back what nobody works on any more. Found first without locks, then moved one by one, job
@@ -32,7 +33,7 @@ final class PgSweeps {
   }
 
   /** Work that was found abandoned; {@code died} charges a death. */
-  private record Lost(JobId job, int seq, int attempt, boolean died) {
+  record Lost(JobId job, int seq, int attempt, boolean died) {
     static final int PREPARATION = -1;
 
     static Lost chunk(Row row) {
@@ -63,6 +64,13 @@ final class PgSweeps {
     }
     UUID[] ids = nodes.stream().map(NodeId::value).toArray(UUID[]::new);
     return find(Sql.CHUNKS_OF, Sql.PREPARATIONS_OF, Tuple.of(ids)).compose(this::giveBack);
+  }
+
+  /** Uncharged, what {@code scheduler} owns and is not {@code told} of. */
+  Future<Swept> untold(NodeId scheduler, Predicate<Lost> told) {
+    return find(Sql.CHUNKS_OWNED, Sql.PREPARATIONS_OWNED, Tuple.of(scheduler.value()))
+        .map(owned -> owned.stream().filter(told.negate()).toList())
+        .compose(this::giveBack);
   }
 
   private Future<List<Lost>> find(String chunks, String preparations, Tuple parameters) {

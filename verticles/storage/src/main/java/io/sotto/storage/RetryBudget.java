@@ -1,5 +1,6 @@
 package io.sotto.storage;
 
+import io.sotto.protocol.FailureCode;
 import java.time.Duration;
 
 /**
@@ -12,7 +13,30 @@ final class RetryBudget {
   private static final Duration FIRST = Duration.ofMillis(500);
   private static final Duration LONGEST = Duration.ofMinutes(5);
 
+  /** Attempts that an audio store which does not answer may cost: a third of an hour. */
+  private static final int OUTAGE_ATTEMPTS_MAX = 240;
+
+  /** Attempts that damaged reads may cost, a quarter of a minute; an object may be damaged, too. */
+  private static final int DAMAGED_READS_MAX = 8;
+
+  private static final long OUTAGE_FIRST_MS = 100;
+  private static final long OUTAGE_LONGEST_MS = 5_000;
+
   private RetryBudget() {}
+
+  /**
+   * Whether what failed at this attempt is laid on the audio store, or the way from it, and not on
+   * the work: it was away, or what was read is not what was stored, which reading again may mend.
+   */
+  static boolean excused(FailureCode code, int attempt) {
+    return code == FailureCode.STORE_DOWN && attempt <= OUTAGE_ATTEMPTS_MAX
+        || code == FailureCode.AUDIO_CORRUPT && attempt <= DAMAGED_READS_MAX;
+  }
+
+  /** Before the attempt after one that was excused: 0.1 s, doubling, at most 5 s. */
+  static long excusedRestMs(int attempt) {
+    return Math.min(OUTAGE_FIRST_MS << Math.min(attempt - 1, 20), OUTAGE_LONGEST_MS);
+  }
 
   static boolean spent(int fails, int deaths) {
     return fails >= FAILS_MAX || deaths >= DEATHS_MAX;

@@ -258,6 +258,13 @@ final class Sql {
       where state = 'preparing' and ingest = any($1) order by id\
       """;
 
+  static final String CHUNKS_OWNED =
+      "select job_id, seq, attempt, false as died from chunk where state = 'leased' and owner = $1";
+
+  static final String PREPARATIONS_OWNED =
+      "select id as job_id, attempt, false as died from job where state = 'preparing' and owner ="
+          + " $1";
+
   static final String UNCLEANED =
       """
       select id from job where not cleaned and state in ('completed', 'failed', 'cancelled')

@@ -177,15 +177,30 @@ public abstract class AudioStoreContract {
     byte[] bytes = noise(3 * MIB);
     await(store().put(key, bytes));
     Path file = folder.resolve("download");
-    await(fetcher.download(store().presignGet(key, TTL), file, 4L * MIB));
+    await(fetcher.download(store().presignGet(key, TTL), file, 4L * MIB, null));
     assertArrayEquals(bytes, Files.readAllBytes(file));
     SottoException e =
         assertThrows(
             SottoException.class,
             () ->
                 await(
-                    fetcher.download(store().presignGet(key, TTL), folder.resolve("small"), MIB)));
+                    fetcher.download(
+                        store().presignGet(key, TTL), folder.resolve("small"), MIB, null)));
     assertEquals(FailureCode.TOO_LARGE, e.code());
+  }
+
+  @Test
+  void aDownloadThatIsNotWhatWasStoredIsRefused() {
+    AudioKey key = AudioKey.upload(job);
+    byte[] bytes = noise(MIB);
+    await(store().put(key, bytes));
+    String url = store().presignGet(key, TTL);
+    await(fetcher.download(url, folder.resolve("right"), MIB, sha256(bytes)));
+    SottoException e =
+        assertThrows(
+            SottoException.class,
+            () -> await(fetcher.download(url, folder.resolve("wrong"), MIB, sha256(noise(9)))));
+    assertEquals(FailureCode.AUDIO_CORRUPT, e.code());
   }
 
   @Test

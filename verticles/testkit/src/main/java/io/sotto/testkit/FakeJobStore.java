@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -40,6 +41,8 @@ public final class FakeJobStore implements JobStore {
   private static final int FAILS_MAX = 5;
   private static final int DEATHS_MAX = 3;
   private static final long REST_NANOS = 50_000_000L;
+  private static final Set<FailureCode> EXCUSED =
+      Set.of(FailureCode.DRAINING, FailureCode.STORE_DOWN, FailureCode.AUDIO_CORRUPT);
 
   private final LongSupplier nanos;
   private final StoreGuards guards;
@@ -265,7 +268,11 @@ public final class FakeJobStore implements JobStore {
     job.deadline = at(lease);
     job.started = java.time.Instant.now();
     return new Preparation(
-        job.made.id(), job.attempt, job.made.audio().key(), job.made.audio().bytes());
+        job.made.id(),
+        job.attempt,
+        job.made.audio().key(),
+        job.made.audio().bytes(),
+        job.made.audio().sha256());
   }
 
   private @Nullable Job preparing(JobId id, int attempt) {
@@ -362,7 +369,7 @@ public final class FakeJobStore implements JobStore {
                     && known.charged == report.attempt();
             return new Commit(again, known == null ? null : known.state);
           }
-          if (report.code() == FailureCode.DRAINING) {
+          if (EXCUSED.contains(report.code())) {
             job.charged = job.attempt;
             job.move(JobState.ACCEPTED);
             return new Commit(true, job.state);

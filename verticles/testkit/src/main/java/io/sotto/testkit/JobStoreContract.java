@@ -377,6 +377,17 @@ public abstract class JobStoreContract {
   }
 
   @Test
+  void anAudioStoreThatIsAwayOrReadWrongCostsThePreparationNothing() {
+    JobId job = insert("en");
+    for (int i = 1; i <= 5; i++) {
+      int attempt = prepare(job).attempt();
+      FailureCode code = i % 2 == 0 ? FailureCode.AUDIO_CORRUPT : FailureCode.STORE_DOWN;
+      PreparationFailed down = new PreparationFailed(job, attempt, ingest, code, "not read");
+      assertEquals(JobState.ACCEPTED, await(store.failPreparation(down)).state());
+    }
+  }
+
+  @Test
   void aPreparationHandedBackByALeavingNodeCostsNothing() {
     JobId job = insert("en");
     for (int i = 1; i <= 7; i++) {

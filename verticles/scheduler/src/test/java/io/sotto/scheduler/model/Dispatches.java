@@ -101,7 +101,8 @@ final class Dispatches {
     cluster.network.request(
         me,
         cluster.find(ingest),
-        new PrepareAudio(work.job(), work.attempt(), me.id, "url", work.sourceBytes()),
+        new PrepareAudio(
+            work.job(), work.attempt(), me.id, "url", work.sourceBytes(), work.sourceSha256()),
         () -> {},
         why -> {
           ingests.refused(ingest, work.job());

@@ -1,0 +1,99 @@
+package io.sotto.it.chaos;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.vertx.sqlclient.Row;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Compares what clients were told with what the database holds and with what the fake engine must
+ * have said: every acknowledged job ended, once, with exactly its text.
+ */
+final class Checker {
+  private final Map<Integer, String> expected = new HashMap<>();
+
+  /**
+   * {@code lost}: acknowledged, and not completed. {@code duplicated}: there twice, or with text
+   * twice. {@code stale}: completed with a text that is not its sound's, or by an attempt that was
+   * no longer current. {@code fsck}: {@link Invariants} that do not hold. {@code findings}: all of
+   * these and what surprised the clients, in words.
+   */
+  record Verdict(int acked, int lost, int duplicated, int stale, int fsck, List<String> findings) {
+    boolean clean() {
+      return findings.isEmpty();
+    }
+  }
+
+  /**
+   * Learns the text of {@code one}, which ran before any fault; what its chunks say must be what
+   * their sound makes.
+   */
+  void learn(Recorder.Asked one, JsonNode chunks) {
+    StringBuilder text = new StringBuilder();
+    for (JsonNode chunk : chunks) {
+      String made = one.sound().text(ms(chunk, "start"), ms(chunk, "end"));
+      if (!made.equals(chunk.path("text").asText())) {
+        throw new AssertionError("a chunk is not what its sound makes: " + made + " " + chunk);
+      }
+      text.append(made);
+    }
+    if (text.isEmpty() || !text.toString().strip().equals(one.text())) {
+      throw new AssertionError("a text is not its chunks': " + one.text() + ", " + text);
+    }
+    expected.put(one.sound().number(), one.text());
+  }
+
+  private static long ms(JsonNode chunk, String edge) {
+    return Math.round(chunk.path(edge).asDouble() * 1000);
+  }
+
+  Verdict judge(Recorder recorder, Database database) throws Exception {
+    List<String> lost = new ArrayList<>();
+    List<String> duplicated = extra(recorder, database);
+    List<String> stale = new ArrayList<>();
+    int acked = 0;
+    for (Recorder.Asked one : recorder.all()) {
+      if (one.acked()) {
+        acked++;
+        judge(one, lost, duplicated, stale);
+      }
+    }
+    List<String> fsck = Invariants.violations(database);
+    fsck.stream().filter(violation -> violation.startsWith("I4")).forEach(stale::add);
+    List<String> findings = new ArrayList<>(recorder.surprises());
+    List.of(lost, duplicated, stale, fsck).forEach(findings::addAll);
+    return new Verdict(
+        acked, lost.size(), duplicated.size(), stale.size(), fsck.size(), List.copyOf(findings));
+  }
+
+  private void judge(
+      Recorder.Asked one, List<String> lost, List<String> duplicated, List<String> stale) {
+    String must = expected.getOrDefault(one.sound().number(), "");
+    if (!one.state().equals("completed")) {
+      lost.add("lost: id " + one.id() + " is '" + one.state() + "' in the end: " + one.text());
+    } else if (!one.text().equals(must)) {
+      boolean longer = one.text().length() > must.length();
+      (longer ? duplicated : stale)
+          .add("wrong text: id " + one.id() + " says " + one.text() + " instead of " + must);
+    }
+  }
+
+  /**
+   * Jobs in the database that nobody asked for, or that were asked for once and are there twice.
+   */
+  private static List<String> extra(Recorder recorder, Database database) throws Exception {
+    Set<String> keys = new HashSet<>();
+    recorder.all().forEach(one -> keys.add(one.key()));
+    List<String> extra = new ArrayList<>();
+    for (Row row : database.ask("select id::text as id, idempotency_key as key from job")) {
+      if (!keys.remove(row.getString("key"))) {
+        extra.add("duplicated: job " + row.getString("id") + " of key " + row.getString("key"));
+      }
+    }
+    return extra;
+  }
+}

@@ -1,0 +1,126 @@
+package io.sotto.it.chaos;
+
+import io.sotto.embedded.PostgresServer;
+import io.sotto.it.Recordings;
+import io.sotto.storage.PgOptions;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgBuilder;
+import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.PoolOptions;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The PostgreSQL server of a house, with the nodes before it behind a {@link FaultProxy}; it is
+ * asked straight, past the proxy.
+ */
+final class Database implements AutoCloseable {
+  private static final long ANSWER_S = 20;
+  private static final String SESSIONS =
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'sotto'";
+
+  private final Path folder;
+  private final Vertx vertx = Vertx.vertx();
+  private final FaultProxy proxy;
+  private PostgresServer server;
+
+  /** A harness that is ended leaves no server behind. */
+  private final Thread lastWill = Thread.ofPlatform().unstarted(this::closeServer);
+
+  private Database(Path folder, PostgresServer server, FaultProxy proxy) {
+    this.folder = folder;
+    this.server = server;
+    this.proxy = proxy;
+  }
+
+  static Database start(Path folder) throws IOException {
+    PostgresServer server = PostgresServer.start(folder, cache());
+    Database database = new Database(folder, server, FaultProxy.open(server.options().port()));
+    Runtime.getRuntime().addShutdownHook(database.lastWill);
+    return database;
+  }
+
+  private static Path cache() {
+    return Recordings.HOME.resolve("target/cache");
+  }
+
+  FaultProxy proxy() {
+    return proxy;
+  }
+
+  PgOptions options() {
+    return server.options();
+  }
+
+  /** SIGQUIT: an immediate shutdown, which writes nothing down and needs recovery. */
+  void quit() throws IOException, InterruptedException {
+    String pid = Files.readAllLines(folder.resolve("cluster/postmaster.pid")).getFirst().strip();
+    new ProcessBuilder("kill", "-QUIT", pid).start().waitFor();
+    ProcessHandle.of(Long.parseLong(pid)).ifPresent(Database::awaitExit);
+  }
+
+  private static void awaitExit(ProcessHandle server) {
+    server.onExit().orTimeout(ANSWER_S, TimeUnit.SECONDS).join();
+  }
+
+  /** After {@link #quit}: on the same data, on another port that the proxy knows. */
+  void comeBack() {
+    server = PostgresServer.start(folder, cache());
+    proxy.target(server.options().port());
+  }
+
+  /** Ends every session of the product's; gives how many there were. */
+  int terminateSessions() throws Exception {
+    return ask(SESSIONS).size();
+  }
+
+  /** The rows of one statement. */
+  List<Row> ask(String sql) throws Exception {
+    PgOptions to = server.options();
+    PgConnectOptions connect =
+        new PgConnectOptions()
+            .setHost(to.host())
+            .setPort(to.port())
+            .setDatabase(to.database())
+            .setUser(to.user())
+            .setPassword(to.password());
+    Pool pool =
+        PgBuilder.pool()
+            .with(new PoolOptions().setMaxSize(1))
+            .connectingTo(connect)
+            .using(vertx)
+            .build();
+    try {
+      RowSet<Row> found =
+          pool.query(sql)
+              .execute()
+              .toCompletionStage()
+              .toCompletableFuture()
+              .get(ANSWER_S, TimeUnit.SECONDS);
+      List<Row> rows = new ArrayList<>();
+      found.forEach(rows::add);
+      return rows;
+    } finally {
+      pool.close();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    Runtime.getRuntime().removeShutdownHook(lastWill);
+    proxy.close();
+    closeServer();
+    vertx.close();
+  }
+
+  private void closeServer() {
+    server.close();
+  }
+}

@@ -1,0 +1,51 @@
+package io.sotto.it.chaos;
+
+import io.sotto.engine.Wav;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * A recording made up from a number: bursts of noise, each different, with silence between them
+ * that is long enough to be cut at. The same number gives the same bytes.
+ */
+record Sound(int number, short[] samples) {
+  private static final int SAMPLES_PER_MS = 16;
+  private static final int BURST_MS = 512;
+  private static final int SILENCE_MS = 3_264;
+  private static final int BURSTS_MIN = 2;
+  private static final int BURSTS_SPREAD = 4;
+  private static final int LOUDEST = 8_000;
+
+  static Sound of(int number) {
+    int bursts = BURSTS_MIN + number % BURSTS_SPREAD;
+    int lengthMs = bursts * BURST_MS + (bursts - 1) * SILENCE_MS;
+    short[] samples = new short[lengthMs * SAMPLES_PER_MS];
+    Random noise = new Random(number);
+    for (int burst = 0; burst < bursts; burst++) {
+      int from = burst * (BURST_MS + SILENCE_MS) * SAMPLES_PER_MS;
+      for (int i = 0; i < BURST_MS * SAMPLES_PER_MS; i++) {
+        samples[from + i] = (short) (noise.nextInt(2 * LOUDEST) - LOUDEST);
+      }
+    }
+    return new Sound(number, samples);
+  }
+
+  static List<Sound> several(int count) {
+    List<Sound> sounds = new ArrayList<>();
+    for (int number = 0; number < count; number++) {
+      sounds.add(of(number));
+    }
+    return List.copyOf(sounds);
+  }
+
+  byte[] wav() {
+    return Wav.write(samples, 0, samples.length);
+  }
+
+  /** What the fake engine must say of the stretch from {@code startMs} to {@code endMs}. */
+  String text(long startMs, long endMs) {
+    int from = (int) startMs * SAMPLES_PER_MS;
+    return FakeText.of(samples, from, (int) endMs * SAMPLES_PER_MS - from);
+  }
+}
