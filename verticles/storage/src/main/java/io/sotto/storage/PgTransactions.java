@@ -34,6 +34,9 @@ final class PgTransactions {
   private static final int WAITING_MAX = 512;
   private static final int WAIT_FOR_CONNECTION_S = 5;
 
+  /** The claims are longer than the client's own limit, and would be parsed anew every time. */
+  private static final int CACHED_SQL_CHARS_MAX = 8192;
+
   /** Bounds on the server's side: a statement that hangs ends there too. */
   private static final Map<String, String> SESSION =
       Map.of(
@@ -59,6 +62,7 @@ final class PgTransactions {
             .setUser(options.user())
             .setPassword(options.password())
             .setCachePreparedStatements(true)
+            .setPreparedStatementCacheSqlLimit(CACHED_SQL_CHARS_MAX)
             .setSslMode(ssl);
     connect.setProperties(new java.util.HashMap<>(SESSION));
     connect.setReconnectAttempts(0);
