@@ -76,7 +76,7 @@ public final class NodeProcess implements AutoCloseable {
     return start(
         command("serve", "--data", data.toString(), "--roles", roles, "--port", "0"),
         environment,
-        Files.createTempFile(data, "node-", ".log"),
+        Files.createTempFile(Files.createDirectories(data), "node-", ".log"),
         line -> {});
   }
 
