@@ -4,6 +4,7 @@ import com.hazelcast.config.Config;
 import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.config.YamlConfigBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.sotto.protocol.NodeId;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -28,7 +29,8 @@ final class ClusterStart {
   private ClusterStart() {}
 
   /** {@code alone}: a cluster that nobody can join, for one command. */
-  static Future<Vertx> start(NodeConfig config, boolean alone, MeterRegistry meters) {
+  static Future<Vertx> start(
+      NodeConfig config, NodeId self, boolean alone, MeterRegistry meters) {
     EventBusOptions bus =
         new EventBusOptions()
             .setHost(config.cluster().host())
@@ -45,13 +47,14 @@ final class ClusterStart {
     return Vertx.builder()
         .with(options)
         .withMetrics(new MicrometerMetricsFactory(meters))
-        .withClusterManager(new HazelcastClusterManager(hazelcast(config, alone)))
+        .withClusterManager(new HazelcastClusterManager(hazelcast(config, self, alone)))
         .buildClustered();
   }
 
-  static Config hazelcast(NodeConfig config, boolean alone) {
+  static Config hazelcast(NodeConfig config, NodeId self, boolean alone) {
     NodeConfig.Cluster cluster = config.cluster();
     Config hazelcast = read(cluster.config());
+    Departures.name(hazelcast, self);
     hazelcast.setClusterName(alone ? "sotto-" + UUID.randomUUID() : clusterName(config));
     NetworkConfig network = hazelcast.getNetworkConfig();
     network.setPort(cluster.port()).setPortCount(cluster.portCount());

@@ -2,6 +2,7 @@ package io.sotto.node;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.sotto.ingest.FfmpegBinary;
+import io.sotto.protocol.NodeId;
 import io.sotto.worker.WorkerModels;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ record Parts(
 
   static Parts begin(
       NodeConfig config,
+      NodeId self,
       SottoNode.Kind kind,
       Engines engines,
       MeterRegistry meters,
@@ -29,7 +31,7 @@ record Parts(
     boolean ingest = node.has(Role.INGEST);
     return new Parts(
         startup.begin("stores", () -> opened(closing, "stores", Stores.open(config, !alone))),
-        startup.begin("cluster", () -> cluster(config, alone, meters, closing)),
+        startup.begin("cluster", () -> cluster(config, self, alone, meters, closing)),
         startup.begin(
             "models", () -> node.has(Role.WORKER) ? models(config, engines, closing) : null),
         startup.begin(
@@ -44,8 +46,8 @@ record Parts(
   }
 
   private static Vertx cluster(
-      NodeConfig config, boolean alone, MeterRegistry meters, Closing closing) throws Exception {
-    Vertx vertx = SottoNode.await(ClusterStart.start(config, alone, meters));
+      NodeConfig config, NodeId self, boolean alone, MeterRegistry meters, Closing closing) throws Exception {
+    Vertx vertx = SottoNode.await(ClusterStart.start(config, self, alone, meters));
     closing.add("cluster", () -> SottoNode.await(vertx.close()));
     return vertx;
   }

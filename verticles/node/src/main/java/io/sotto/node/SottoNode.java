@@ -96,7 +96,7 @@ public final class SottoNode implements AutoCloseable {
   private void run(Kind kind, Engines engines) throws Exception {
     long begun = System.nanoTime();
     try (Startup startup = new Startup()) {
-      Parts parts = Parts.begin(config, kind, engines, meters, closing, startup);
+      Parts parts = Parts.begin(config, id, kind, engines, meters, closing, startup);
       try {
         deploy(parts, kind);
       } catch (Exception e) {
@@ -177,6 +177,7 @@ public final class SottoNode implements AutoCloseable {
     await(
         vertx.deployVerticle(
             verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
+    Departures.tell(vertx, verticle::doubt);
     closing.add("scheduler", () -> await(verticle.drain(drainTime())));
     deployWebhooks(vertx, bus);
   }

@@ -5,6 +5,7 @@ import static io.sotto.testkit.Await.await;
 import com.hazelcast.config.Config;
 import com.hazelcast.core.HazelcastInstance;
 import io.sotto.protocol.ClusterBus;
+import io.sotto.protocol.NodeId;
 import io.vertx.core.Completable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -52,7 +53,7 @@ final class BusMember implements AutoCloseable {
 
   static BusMember join() {
     NodeConfig config = new ConfigLoader(Map.of()).load(null, SETTINGS);
-    Deafening cluster = new Deafening(ClusterStart.hazelcast(config, false));
+    Deafening cluster = new Deafening(ClusterStart.hazelcast(config, NodeId.create(), false));
     VertxOptions options =
         new VertxOptions().setEventBusOptions(new EventBusOptions().setHost("127.0.0.1"));
     Future<Vertx> joined =

@@ -28,6 +28,9 @@ final class Roster<O extends Offer, W> {
 
   private static final int SUSPECTS_MAX = 1024;
 
+  /** Of a silence, in eighths, that loses a node which the cluster has given up: a missed beat. */
+  private static final int DOUBTED_EIGHTHS = 3;
+
   /** A node with free capacity; {@code credits} of its slots may be filled now. */
   record Free<O extends Offer>(O offer, int slots, int credits) {}
 
@@ -89,12 +92,27 @@ final class Roster<O extends Offer, W> {
     for (Seat<O, W> seat : List.copyOf(seats.values())) {
       if (slept) {
         seat.heardNanos = now;
-      } else if (now - seat.heardNanos > silenceNanos) {
+      } else if (now - seat.heardNanos > patience(seat)) {
         lost.add(seat.offer.node());
         leave(seat.offer.node(), now);
       }
     }
     return lost;
+  }
+
+  /**
+   * The cluster has given {@code node} up, so that it need not be silent for long to be lost; what
+   * it says after this clears it.
+   */
+  void doubt(NodeId node) {
+    Seat<O, W> seat = seats.get(node);
+    if (seat != null) {
+      seat.doubted = true;
+    }
+  }
+
+  private long patience(Seat<O, W> seat) {
+    return seat.doubted ? silenceNanos * DOUBTED_EIGHTHS / 8 : silenceNanos;
   }
 
   private void leave(NodeId node, long now) {
@@ -189,6 +207,7 @@ final class Roster<O extends Offer, W> {
     private long heardNanos;
     private int sentSince;
     private boolean hushed;
+    private boolean doubted;
 
     Seat(O offer, long now) {
       this.offer = offer;
@@ -200,6 +219,7 @@ final class Roster<O extends Offer, W> {
       heardNanos = now;
       sentSince = 0;
       hushed = false;
+      doubted = false;
     }
 
     int slots() {

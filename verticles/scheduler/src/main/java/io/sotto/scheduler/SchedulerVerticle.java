@@ -154,6 +154,18 @@ public final class SchedulerVerticle extends VerticleBase {
     }
   }
 
+  /**
+   * The cluster has given {@code node} up: one missed beat is enough to take its work away now,
+   * where silence alone asks for several. Callable from any thread.
+   */
+  public void doubt(NodeId node) {
+    context.runOnContext(
+        now -> {
+          workers.doubt(node);
+          ingests.doubt(node);
+        });
+  }
+
   private void workIsReady() {
     context.runOnContext(now -> engine().ticks().soon());
   }

@@ -51,6 +51,26 @@ class RosterTest {
   }
 
   @Test
+  void oneMissedBeatLosesANodeThatTheClusterHasGivenUp() {
+    beat(node);
+    roster.doubt(node);
+    silence(1500);
+    assertTrue(roster.present(node));
+    ms++;
+    assertEquals(List.of(node), lost());
+  }
+
+  @Test
+  void aNodeThatIsHeardIsDoubtedNoMore() {
+    beat(node);
+    roster.doubt(node);
+    silence(1000);
+    beat(node);
+    silence(3000);
+    assertTrue(roster.present(node));
+  }
+
+  @Test
   void aLostNodeReturnsAfterThreeBeats() {
     loseIt();
     for (int beats = 1; beats < Roster.BEATS_TO_RETURN; beats++) {
