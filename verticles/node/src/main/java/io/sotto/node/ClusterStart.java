@@ -29,8 +29,7 @@ final class ClusterStart {
   private ClusterStart() {}
 
   /** {@code alone}: a cluster that nobody can join, for one command. */
-  static Future<Vertx> start(
-      NodeConfig config, NodeId self, boolean alone, MeterRegistry meters) {
+  static Future<Vertx> start(NodeConfig config, NodeId self, boolean alone, MeterRegistry meters) {
     EventBusOptions bus =
         new EventBusOptions()
             .setHost(config.cluster().host())

@@ -46,7 +46,8 @@ record Parts(
   }
 
   private static Vertx cluster(
-      NodeConfig config, NodeId self, boolean alone, MeterRegistry meters, Closing closing) throws Exception {
+      NodeConfig config, NodeId self, boolean alone, MeterRegistry meters, Closing closing)
+      throws Exception {
     Vertx vertx = SottoNode.await(ClusterStart.start(config, self, alone, meters));
     closing.add("cluster", () -> SottoNode.await(vertx.close()));
     return vertx;
