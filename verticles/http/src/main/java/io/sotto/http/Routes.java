@@ -2,7 +2,6 @@ package io.sotto.http;
 
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobId;
-import io.sotto.protocol.Task;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
@@ -14,28 +13,19 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One line a route, and what holds for all: keys, request ids, the access log, errors. */
+/** The routes, a class a group of them, and what holds for all: keys, request ids, the access log, errors. */
 final class Routes {
   private static final Logger LOG = LoggerFactory.getLogger("access");
   private static final String REQUEST_ID = "x-request-id";
   private static final String KEYS = "keys";
-  private static final String JOBS = "/api/v1/transcriptions";
 
   private Routes() {}
 
-  static Router of(Vertx vertx, Keyring keys, Handlers handlers) {
+  static Router of(Vertx vertx, Keyring keys, Rooms rooms) {
     Router router = Router.router(vertx);
     router.route().handler(ctx -> begin(ctx, keys));
-    post(router, JOBS, handlers::createJob);
-    get(router, JOBS + "/:id", handlers::getJob);
-    get(router, JOBS + "/:id/chunks", handlers::getChunks);
-    get(router, JOBS + "/:id/download", handlers::download);
-    get(router, JOBS + "/:id/webhooks", handlers.webhooks()::log);
-    post(router, JOBS + "/:id/webhooks/replay", handlers.webhooks()::replay);
-    on(router, HttpMethod.DELETE, JOBS + "/:id", handlers::cancelJob);
-    post(router, "/v1/audio/transcriptions", ctx -> handlers.openAi(ctx, Task.TRANSCRIBE));
-    post(router, "/v1/audio/translations", ctx -> handlers.openAi(ctx, Task.TRANSLATE));
-    get(router, "/v1/models", handlers::listModels);
+    JobRoutes.add(router, rooms);
+    OpenAiRoutes.add(router, rooms);
     router.get("/openapi.yaml").handler(ctx -> ctx.response().sendFile("openapi.yaml"));
     router.errorHandler(404, ctx -> fail(ctx, noRoute(ctx)));
     router.errorHandler(
@@ -52,17 +42,17 @@ final class Routes {
     return router;
   }
 
-  private static void get(
+  static void get(
       Router router, String path, Function<RoutingContext, Future<Void>> handler) {
     on(router, HttpMethod.GET, path, handler);
   }
 
-  private static void post(
+  static void post(
       Router router, String path, Function<RoutingContext, Future<Void>> handler) {
     on(router, HttpMethod.POST, path, handler);
   }
 
-  private static void on(
+  static void on(
       Router router,
       HttpMethod method,
       String path,
@@ -83,7 +73,7 @@ final class Routes {
   /** Before anything of the request is read. */
   private static void identify(RoutingContext ctx) {
     Keyring keys = ctx.get(KEYS);
-    ctx.put(Handlers.TENANT, keys.identify(ctx.request().getHeader(HttpHeaders.AUTHORIZATION)));
+    ctx.put(Replies.TENANT, keys.identify(ctx.request().getHeader(HttpHeaders.AUTHORIZATION)));
   }
 
   private static void begin(RoutingContext ctx, Keyring keys) {

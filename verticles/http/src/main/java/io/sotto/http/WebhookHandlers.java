@@ -20,23 +20,23 @@ final class WebhookHandlers {
   }
 
   Future<Void> log(RoutingContext ctx) {
-    return Handlers.find(jobs, ctx, Handlers.id(ctx))
-        .compose(job -> jobs.webhooks().log(Handlers.tenant(ctx).id(), job.id()))
-        .compose(entries -> Handlers.send(ctx, 200, json(entries)));
+    return Replies.find(jobs, ctx, Replies.id(ctx))
+        .compose(job -> jobs.webhooks().log(Replies.tenant(ctx).id(), job.id()))
+        .compose(entries -> Replies.send(ctx, 200, json(entries)));
   }
 
   Future<Void> replay(RoutingContext ctx) {
-    return Handlers.find(jobs, ctx, Handlers.id(ctx))
+    return Replies.find(jobs, ctx, Replies.id(ctx))
         .compose(
             job ->
                 jobs.webhooks()
-                    .replay(Handlers.tenant(ctx).id(), job.id())
+                    .replay(Replies.tenant(ctx).id(), job.id())
                     .compose(
                         events ->
                             events == 0
                                 ? Future.failedFuture(nothing(job))
-                                : jobs.webhooks().log(Handlers.tenant(ctx).id(), job.id())))
-        .compose(entries -> Handlers.send(ctx, 202, json(entries)));
+                                : jobs.webhooks().log(Replies.tenant(ctx).id(), job.id())))
+        .compose(entries -> Replies.send(ctx, 202, json(entries)));
   }
 
   private static ApiError nothing(JobView job) {

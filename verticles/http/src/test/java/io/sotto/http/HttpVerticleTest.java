@@ -198,7 +198,7 @@ class HttpVerticleTest {
   @Test
   void theOpenApiDocumentNamesEveryRouteAndNoOther() throws IOException {
     Set<String> served = new TreeSet<>();
-    Handlers none = new Handlers(null, null, null, null, null, null, null);
+    Rooms none = new Rooms(null, null, null, null, null, null, null, null);
     for (Route route : Routes.of(vertx, new Keyring(vertx, jobs, null), none).getRoutes()) {
       if (route.getPath() != null) {
         String path = route.getPath().replaceAll(":(\\w+)", "{$1}");

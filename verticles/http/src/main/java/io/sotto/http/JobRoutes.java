@@ -1,0 +1,23 @@
+package io.sotto.http;
+
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Router;
+
+/** The job API, one line a route. */
+final class JobRoutes {
+  static final String JOBS = "/api/v1/transcriptions";
+
+  private JobRoutes() {}
+
+  static void add(Router router, Rooms rooms) {
+    JobHandlers jobs = new JobHandlers(rooms);
+    WebhookHandlers webhooks = new WebhookHandlers(rooms.jobs());
+    Routes.post(router, JOBS, jobs::createJob);
+    Routes.get(router, JOBS + "/:id", jobs::getJob);
+    Routes.get(router, JOBS + "/:id/chunks", jobs::getChunks);
+    Routes.get(router, JOBS + "/:id/download", jobs::download);
+    Routes.get(router, JOBS + "/:id/webhooks", webhooks::log);
+    Routes.post(router, JOBS + "/:id/webhooks/replay", webhooks::replay);
+    Routes.on(router, HttpMethod.DELETE, JOBS + "/:id", jobs::cancelJob);
+  }
+}

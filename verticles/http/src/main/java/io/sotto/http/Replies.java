@@ -1,0 +1,88 @@
+package io.sotto.http;
+
+import io.sotto.protocol.Addresses;
+import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.JobChanged;
+import io.sotto.protocol.JobId;
+import io.sotto.protocol.JobState;
+import io.sotto.storage.JobStore;
+import io.sotto.storage.JobView;
+import io.sotto.storage.Tenant;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+
+/** What handlers have in common: whose request it is, which job it means, and the answer. */
+final class Replies {
+  /** Under which the routing context holds whose request it is. */
+  static final String TENANT = "tenant";
+
+  private static final String JSON = "application/json";
+
+  private Replies() {}
+
+  static JobId id(RoutingContext ctx) {
+    JobId id = JobId.parse(ctx.pathParam("id")).orElseThrow(Replies::unknown);
+    ctx.put("job", id);
+    return id;
+  }
+
+  static ApiError unknown() {
+    return ApiError.of(FailureCode.JOB_NOT_FOUND, "there is no such job");
+  }
+
+  static Tenant tenant(RoutingContext ctx) {
+    return ctx.get(TENANT);
+  }
+
+  /** The job, if it is the caller's. */
+  static Future<JobView> find(JobStore jobs, RoutingContext ctx, JobId id) {
+    return jobs.find(tenant(ctx).id(), id).map(found -> found.orElseThrow(Replies::unknown));
+  }
+
+  static ApiError ended(JobView job) {
+    FailureCode code = job.failureCode();
+    return code == null
+        ? ApiError.of(FailureCode.CANCELLED, "the job was cancelled")
+        : ApiError.of(code, job.failureReason() == null ? code.code() : job.failureReason());
+  }
+
+  /** Its transcript from the chunks that are done. */
+  static Future<Transcript> transcript(JobStore jobs, JobView job) {
+    Long audioMs = job.audioMs();
+    String language = job.language() == null ? "en" : job.language();
+    return jobs.results(job.id())
+        .map(
+            chunks ->
+                Transcript.of(
+                    job.options().task(), language, audioMs == null ? 0 : audioMs, chunks));
+  }
+
+  /** Cancels the job and tells everybody; false when it had ended. */
+  static Future<Boolean> cancel(Rooms rooms, Tenant tenant, JobId job) {
+    return rooms.jobs()
+        .cancel(tenant.id(), job)
+        .onSuccess(
+            cancelled -> {
+              if (cancelled) {
+                rooms.bus().publish(Addresses.HINTS, new JobChanged(job, JobState.CANCELLED));
+              }
+            });
+  }
+
+  static Future<Void> send(RoutingContext ctx, int status, JsonObject body) {
+    return ctx.response()
+        .setStatusCode(status)
+        .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
+        .end(body.toBuffer())
+        .mapEmpty();
+  }
+
+  static Future<Void> send(RoutingContext ctx, Transcript transcript, Format format) {
+    return ctx.response()
+        .putHeader(HttpHeaders.CONTENT_TYPE, format.contentType())
+        .end(transcript.render(format))
+        .mapEmpty();
+  }
+}
