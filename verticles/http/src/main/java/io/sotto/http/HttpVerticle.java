@@ -36,8 +36,7 @@ public final class HttpVerticle extends VerticleBase {
     JobWaiters waiters = new JobWaiters(vertx, jobs);
     QueueWatch queue = new QueueWatch(jobs, models::speed, options.admission().jobsMax());
     Submission submission = new Submission(options, jobs, audio, bus, models, queue);
-    Rooms rooms =
-        new Rooms(options, jobs, audio, bus, models, waiters, submission, queue);
+    Rooms rooms = new Rooms(options, jobs, audio, bus, models, waiters, submission, queue);
     Keyring keys = new Keyring(vertx, jobs, options.keysFile());
     keyring = keys;
     Router router = Routes.of(vertx, keys, rooms);

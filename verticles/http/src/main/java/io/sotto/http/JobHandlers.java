@@ -15,7 +15,8 @@ final class JobHandlers {
   }
 
   Future<Void> createJob(RoutingContext ctx) {
-    return rooms.submission()
+    return rooms
+        .submission()
         .submit(Replies.tenant(ctx), ctx.request(), null, JobHandlers::sync)
         .compose(
             submitted -> {
@@ -37,7 +38,8 @@ final class JobHandlers {
   }
 
   private Future<Void> waitAndShow(RoutingContext ctx, JobId id) {
-    return rooms.waiters()
+    return rooms
+        .waiters()
         .await(Replies.tenant(ctx).id(), id, rooms.options().requestTimeout())
         .compose(
             job ->
@@ -59,7 +61,8 @@ final class JobHandlers {
   /** The job, and its text once it is completed. */
   private Future<Void> show(RoutingContext ctx, int status, JobView job) {
     return job.state() == JobState.COMPLETED
-        ? Replies.transcript(rooms.jobs(), job).compose(t -> Replies.send(ctx, status, JobJson.of(job).put("text", t.text())))
+        ? Replies.transcript(rooms.jobs(), job)
+            .compose(t -> Replies.send(ctx, status, JobJson.of(job).put("text", t.text())))
         : send(ctx, status, job);
   }
 
@@ -68,7 +71,9 @@ final class JobHandlers {
     return outlook()
         .compose(
             outlook ->
-                rooms.jobs().results(job.id())
+                rooms
+                    .jobs()
+                    .results(job.id())
                     .compose(
                         chunks ->
                             Replies.send(
@@ -109,7 +114,8 @@ final class JobHandlers {
               String file = job.id() + "." + format.extension();
               ctx.response()
                   .putHeader("Content-Disposition", "attachment; filename=\"" + file + "\"");
-              return Replies.transcript(rooms.jobs(), job).compose(t -> Replies.send(ctx, t, format));
+              return Replies.transcript(rooms.jobs(), job)
+                  .compose(t -> Replies.send(ctx, t, format));
             });
   }
 

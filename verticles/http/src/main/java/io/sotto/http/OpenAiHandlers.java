@@ -26,16 +26,20 @@ final class OpenAiHandlers {
    */
   Future<Void> transcript(RoutingContext ctx, @Nullable Task task) {
     boolean[] answered = {false};
-    return rooms.submission()
+    return rooms
+        .submission()
         .submit(Replies.tenant(ctx), ctx.request(), task, OpenAiHandlers::openAiFormat)
         .compose(
             submitted -> {
               ctx.put("job", submitted.job());
               if (!submitted.keyed()) {
-                ctx.response().closeHandler(gone -> hungUp(Replies.tenant(ctx), submitted.job(), answered));
+                ctx.response()
+                    .closeHandler(gone -> hungUp(Replies.tenant(ctx), submitted.job(), answered));
               }
-              return rooms.waiters()
-                  .await(Replies.tenant(ctx).id(), submitted.job(), rooms.options().requestTimeout())
+              return rooms
+                  .waiters()
+                  .await(
+                      Replies.tenant(ctx).id(), submitted.job(), rooms.options().requestTimeout())
                   .compose(job -> transcriptOf(job))
                   .compose(t -> Replies.send(ctx, t, openAiFormat(submitted.form())));
             })
@@ -89,5 +93,4 @@ final class OpenAiHandlers {
     }
     return Replies.send(ctx, 200, new JsonObject().put("object", "list").put("data", list));
   }
-
 }

@@ -9,8 +9,7 @@ final class OpenAiRoutes {
 
   static void add(Router router, Rooms rooms) {
     OpenAiHandlers openAi = new OpenAiHandlers(rooms);
-    Routes.post(
-        router, "/v1/audio/transcriptions", ctx -> openAi.transcript(ctx, Task.TRANSCRIBE));
+    Routes.post(router, "/v1/audio/transcriptions", ctx -> openAi.transcript(ctx, Task.TRANSCRIBE));
     Routes.post(router, "/v1/audio/translations", ctx -> openAi.transcript(ctx, Task.TRANSLATE));
     Routes.get(router, "/v1/models", openAi::listModels);
   }

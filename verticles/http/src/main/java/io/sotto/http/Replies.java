@@ -61,7 +61,8 @@ final class Replies {
 
   /** Cancels the job and tells everybody; false when it had ended. */
   static Future<Boolean> cancel(Rooms rooms, Tenant tenant, JobId job) {
-    return rooms.jobs()
+    return rooms
+        .jobs()
         .cancel(tenant.id(), job)
         .onSuccess(
             cancelled -> {

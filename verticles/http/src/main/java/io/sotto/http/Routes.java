@@ -13,7 +13,10 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The routes, a class a group of them, and what holds for all: keys, request ids, the access log, errors. */
+/**
+ * The routes, a class a group of them, and what holds for all: keys, request ids, the access log,
+ * errors.
+ */
 final class Routes {
   private static final Logger LOG = LoggerFactory.getLogger("access");
   private static final String REQUEST_ID = "x-request-id";
@@ -42,13 +45,11 @@ final class Routes {
     return router;
   }
 
-  static void get(
-      Router router, String path, Function<RoutingContext, Future<Void>> handler) {
+  static void get(Router router, String path, Function<RoutingContext, Future<Void>> handler) {
     on(router, HttpMethod.GET, path, handler);
   }
 
-  static void post(
-      Router router, String path, Function<RoutingContext, Future<Void>> handler) {
+  static void post(Router router, String path, Function<RoutingContext, Future<Void>> handler) {
     on(router, HttpMethod.POST, path, handler);
   }
 
