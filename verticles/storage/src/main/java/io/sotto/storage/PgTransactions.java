@@ -5,6 +5,7 @@ import io.sotto.protocol.SottoException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.ClientSSLOptions;
+import io.vertx.core.net.NetClientOptions;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgException;
@@ -33,6 +34,14 @@ final class PgTransactions {
   private static final int RETRY_MS_MAX = 40;
   private static final int WAITING_MAX = 512;
   private static final int WAIT_FOR_CONNECTION_S = 5;
+
+  /**
+   * A statement ends after 5 s on the server's side. From a server that says nothing for longer
+   * (its machine is gone, a firewall forgot the connection) no answer comes any more, and TCP alone
+   * would wait for a quarter of an hour. A connection that nobody needed for so long is opened
+   * anew.
+   */
+  private static final int SILENCE_S = 8;
 
   /** The claims are longer than the client's own limit, and would be parsed anew every time. */
   private static final int CACHED_SQL_CHARS_MAX = 8192;
@@ -78,7 +87,8 @@ final class PgTransactions {
             .setMaxWaitQueueSize(WAITING_MAX)
             .setConnectionTimeout(WAIT_FOR_CONNECTION_S)
             .setConnectionTimeoutUnit(TimeUnit.SECONDS);
-    pool = PgBuilder.pool().with(size).connectingTo(connect).using(vertx).build();
+    NetClientOptions net = new NetClientOptions().setReadIdleTimeout(SILENCE_S);
+    pool = PgBuilder.pool().with(size).with(net).connectingTo(connect).using(vertx).build();
   }
 
   /** One statement in a transaction of its own. */
