@@ -21,6 +21,7 @@ public final class HttpVerticle extends VerticleBase {
   private final ClusterBus bus;
   private final List<Registration> ears = new ArrayList<>();
   private @Nullable Keyring keyring;
+  private @Nullable Router router;
   private @Nullable HttpServer server;
 
   public HttpVerticle(HttpOptions options, JobStore jobs, AudioStore audio, ClusterBus bus) {
@@ -39,7 +40,8 @@ public final class HttpVerticle extends VerticleBase {
     Rooms rooms = new Rooms(options, jobs, audio, bus, models, waiters, submission, queue);
     Keyring keys = new Keyring(vertx, jobs, options.keysFile());
     keyring = keys;
-    Router router = Routes.of(vertx, keys, rooms);
+    Router routes = Routes.of(vertx, keys, rooms);
+    router = routes;
     HttpServerOptions settings =
         new HttpServerOptions()
             .setHost(options.host())
@@ -57,13 +59,18 @@ public final class HttpVerticle extends VerticleBase {
                 Future.all(
                     waiters.listen(bus).onSuccess(ears::add),
                     models.listen(bus).onSuccess(ears::add)))
-        .compose(listening -> vertx.createHttpServer(settings).requestHandler(router).listen())
+        .compose(listening -> vertx.createHttpServer(settings).requestHandler(routes).listen())
         .onSuccess(listening -> server = listening);
   }
 
   /** The port it listens on. */
   public int port() {
     return server == null ? 0 : server.actualPort();
+  }
+
+  /** What it serves, null before it starts. */
+  @Nullable Router router() {
+    return router;
   }
 
   @Override

@@ -6,8 +6,10 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -29,7 +31,7 @@ final class Routes {
     router.route().handler(ctx -> begin(ctx, keys));
     JobRoutes.add(router, rooms);
     OpenAiRoutes.add(router, rooms);
-    router.get("/openapi.yaml").handler(ctx -> ctx.response().sendFile("openapi.yaml"));
+    DocsRoutes.add(vertx, router, Set.of());
     router.errorHandler(404, ctx -> fail(ctx, noRoute(ctx)));
     router.errorHandler(
         405,
@@ -61,14 +63,26 @@ final class Routes {
     router
         .route(method, path)
         .handler(
-            ctx -> {
-              try {
-                identify(ctx);
-                handler.apply(ctx).onFailure(failure -> fail(ctx, failure));
-              } catch (RuntimeException e) {
-                fail(ctx, e);
-              }
-            });
+            ctx ->
+                answer(
+                    ctx,
+                    known -> {
+                      identify(known);
+                      return handler.apply(known);
+                    }));
+  }
+
+  /** For everybody, with a key or without. */
+  static void open(Router router, String path, Function<RoutingContext, Future<Void>> handler) {
+    router.get(path).handler(ctx -> answer(ctx, handler));
+  }
+
+  private static void answer(RoutingContext ctx, Function<RoutingContext, Future<Void>> handler) {
+    try {
+      handler.apply(ctx).onFailure(failure -> fail(ctx, failure));
+    } catch (RuntimeException e) {
+      fail(ctx, e);
+    }
   }
 
   /** Before anything of the request is read. */
@@ -113,7 +127,8 @@ final class Routes {
     if (ctx.response().ended() || ctx.response().closed()) {
       return;
     }
-    boolean unread = !ctx.request().isEnded();
+    // HTTP/2 knows no such header, and its connection has other requests on it
+    boolean unread = !ctx.request().isEnded() && ctx.request().version() != HttpVersion.HTTP_2;
     if (unread) {
       ctx.response().putHeader(HttpHeaders.CONNECTION, "close");
     }

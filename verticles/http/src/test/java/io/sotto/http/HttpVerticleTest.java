@@ -3,7 +3,6 @@ package io.sotto.http;
 import static io.sotto.testkit.Await.await;
 import static io.sotto.testkit.Await.until;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sotto.protocol.ClusterBus;
 import io.sotto.testkit.FakeAudioStore;
@@ -17,15 +16,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetSocket;
-import io.vertx.ext.web.Route;
-import io.vertx.ext.web.Router;
-import java.io.IOException;
-import java.io.InputStream;
 import java.time.Duration;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -193,38 +184,5 @@ class HttpVerticleTest {
     Answer openAi = post("/v1/audio/transcriptions", form(file(10)));
     assertEquals(504, openAi.status);
     assertEquals("timeout", openAi.code());
-  }
-
-  @Test
-  void theOpenApiDocumentNamesEveryRouteAndNoOther() throws IOException {
-    Set<String> served = new TreeSet<>();
-    Rooms none = new Rooms(null, null, null, null, null, null, null, null);
-    for (Route route : Routes.of(vertx, new Keyring(vertx, jobs, null), none).getRoutes()) {
-      if (route.getPath() != null) {
-        String path = route.getPath().replaceAll(":(\\w+)", "{$1}");
-        route.methods().forEach(method -> served.add(method + " " + path));
-      }
-    }
-    assertEquals(documented(), served);
-    assertTrue(served.size() >= 9, served::toString);
-  }
-
-  private static Set<String> documented() throws IOException {
-    Set<String> found = new TreeSet<>();
-    try (InputStream in = Router.class.getResourceAsStream("/openapi.yaml")) {
-      String path = "";
-      for (String line : new String(in.readAllBytes()).split("\n")) {
-        Matcher route = Pattern.compile("  (/\\S*):").matcher(line);
-        Matcher method = Pattern.compile("    (get|post|delete|put):").matcher(line);
-        if (line.equals("components:")) {
-          break;
-        } else if (route.matches()) {
-          path = route.group(1);
-        } else if (method.matches()) {
-          found.add(method.group(1).toUpperCase() + " " + path);
-        }
-      }
-    }
-    return found;
   }
 }

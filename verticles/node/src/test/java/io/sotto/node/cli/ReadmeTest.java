@@ -63,16 +63,18 @@ class ReadmeTest {
 
   @Test
   void everyCurlAsksForAPathOfTheApi() throws IOException {
-    String api;
-    try (InputStream in = CommandLine.class.getResourceAsStream("/openapi.yaml")) {
-      api = new String(in.readAllBytes());
+    StringBuilder api = new StringBuilder();
+    for (String part : List.of("base", "openai", "stream", "jobs", "models", "shims")) {
+      try (InputStream in = CommandLine.class.getResourceAsStream("/openapi/" + part + ".yaml")) {
+        api.append(new String(in.readAllBytes()));
+      }
     }
     int curls = 0;
     for (String line : shellLines().stream().filter(l -> l.startsWith("curl ")).toList()) {
       Matcher url = Pattern.compile("http://127.0.0.1:8080(/[^\\s?\"]*)").matcher(line);
       assertTrue(url.find(), line);
       String path = url.group(1).replace("<id>", "{id}");
-      assertTrue(api.contains("\n  " + path + ":\n"), path);
+      assertTrue(api.indexOf("\n  " + path + ":\n") > 0, path);
       curls++;
     }
     assertTrue(curls >= 4);
