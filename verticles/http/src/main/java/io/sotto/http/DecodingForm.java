@@ -45,7 +45,8 @@ final class DecodingForm {
         text("append_punctuations", PUNCTUATIONS_MAX),
         text("hotwords", HOTWORDS_CHARS_MAX),
         list("languages", 100, DecodingForm::language),
-        policy());
+        policy(),
+        null);
   }
 
   /** One or several; a lone 0 means, as with OpenAI, that higher ones follow where it fails. */

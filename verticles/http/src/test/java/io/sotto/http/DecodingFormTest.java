@@ -66,7 +66,8 @@ class DecodingFormTest {
             ")",
             "Sotto, Hazelcast",
             List.of("en", "de", "fr"),
-            "drop"),
+            "drop",
+            null),
         read());
   }
 
