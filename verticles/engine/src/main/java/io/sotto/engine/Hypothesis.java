@@ -29,7 +29,8 @@ record Hypothesis(List<Integer> tokens, double sumLogprob, boolean full, Trace t
       List<DecodedToken> said = new ArrayList<>();
       for (int i = from; i < from + piece.size(); i++) {
         if (tokens.get(i) < endOfText) {
-          said.add(tokenizer.said(tokens.get(i), trace.logprobs().get(i)));
+          double logprob = Math.min(0, trace.logprobs().get(i)); // sums of floats are not exact
+          said.add(tokenizer.said(tokens.get(i), logprob));
         }
       }
       from += piece.size();
