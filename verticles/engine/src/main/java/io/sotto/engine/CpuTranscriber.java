@@ -87,9 +87,13 @@ public final class CpuTranscriber implements Transcriber {
       throw new EngineException(
           Kind.BAD_REQUEST, "model " + model() + " does not know the language " + language);
     }
-    if (window.options().translate() && !bundle.tokens().multilingual()) {
+    if (window.options().translate() && !bundle.translates()) {
       throw new EngineException(
-          Kind.BAD_REQUEST, "model " + model() + " is English-only and cannot translate");
+          Kind.BAD_REQUEST,
+          "model "
+              + model()
+              + " cannot translate: ask for a multilingual one with a whole decoder, as"
+              + " whisper-base or whisper-large-v3");
     }
   }
 

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * A segment of a window, fields as in openai/whisper's {@code transcribe}: times in seconds from
  * the start of the window, {@code text} with its leading space, {@code tokens} with the timestamp
  * tokens; {@code words} where they were asked for. {@code doubt} says why the text may be invented,
- * null when nothing speaks for it.
+ * null when nothing speaks for it. {@code logprobs} are its text tokens one after the other, whose
+ * bytes together are the text; null where they were not asked for.
  */
 public record DecodedSegment(
     double start,
@@ -19,7 +20,8 @@ public record DecodedSegment(
     double compressionRatio,
     double noSpeechProb,
     List<DecodedWord> words,
-    @Nullable Doubt doubt) {
+    @Nullable Doubt doubt,
+    @Nullable List<DecodedToken> logprobs) {
 
   /** Why a text may not be in the sound. */
   public enum Doubt {
@@ -36,6 +38,33 @@ public record DecodedSegment(
   public DecodedSegment {
     tokens = List.copyOf(tokens);
     words = List.copyOf(words);
+    logprobs = logprobs == null ? null : List.copyOf(logprobs);
+  }
+
+  /** One whose tokens nobody asked for. */
+  public DecodedSegment(
+      double start,
+      double end,
+      String text,
+      List<Integer> tokens,
+      double temperature,
+      double avgLogprob,
+      double compressionRatio,
+      double noSpeechProb,
+      List<DecodedWord> words,
+      @Nullable Doubt doubt) {
+    this(
+        start,
+        end,
+        text,
+        tokens,
+        temperature,
+        avgLogprob,
+        compressionRatio,
+        noSpeechProb,
+        words,
+        doubt,
+        null);
   }
 
   DecodedSegment timed(double from, double to, List<DecodedWord> said) {
@@ -49,7 +78,8 @@ public record DecodedSegment(
         compressionRatio,
         noSpeechProb,
         said,
-        doubt);
+        doubt,
+        logprobs);
   }
 
   DecodedSegment withoutWords() {
@@ -67,6 +97,22 @@ public record DecodedSegment(
         compressionRatio,
         noSpeechProb,
         words,
-        why);
+        why,
+        logprobs);
+  }
+
+  DecodedSegment with(List<DecodedToken> said) {
+    return new DecodedSegment(
+        start,
+        end,
+        text,
+        tokens,
+        temperature,
+        avgLogprob,
+        compressionRatio,
+        noSpeechProb,
+        words,
+        doubt,
+        said);
   }
 }

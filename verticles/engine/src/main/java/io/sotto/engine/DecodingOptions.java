@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param wordTimestamps times of words, from a second pass over the text
  * @param prependPunctuations punctuation that belongs to the next word
  * @param appendPunctuations punctuation that belongs to the word before
+ * @param logprobs segments tell how sure the model was of each of their tokens
  * @param hallucinations what becomes of text that is hardly in the sound
  */
 public record DecodingOptions(
@@ -57,6 +58,7 @@ public record DecodingOptions(
     boolean wordTimestamps,
     String prependPunctuations,
     String appendPunctuations,
+    boolean logprobs,
     Hallucinations hallucinations) {
 
   /** What is done with a segment that looks invented. */
@@ -145,6 +147,7 @@ public record DecodingOptions(
     private boolean wordTimestamps;
     private String prependPunctuations = "\"'“¿([{-";
     private String appendPunctuations = "\"'.。,，!！?？:：”)]}、";
+    private boolean logprobs;
     private Hallucinations hallucinations = Hallucinations.FLAG;
 
     public Builder() {}
@@ -172,6 +175,7 @@ public record DecodingOptions(
       wordTimestamps = from.wordTimestamps;
       prependPunctuations = from.prependPunctuations;
       appendPunctuations = from.appendPunctuations;
+      logprobs = from.logprobs;
       hallucinations = from.hallucinations;
     }
 
@@ -285,6 +289,11 @@ public record DecodingOptions(
       return this;
     }
 
+    public Builder logprobs(boolean value) {
+      logprobs = value;
+      return this;
+    }
+
     public Builder hallucinations(Hallucinations value) {
       hallucinations = value;
       return this;
@@ -314,6 +323,7 @@ public record DecodingOptions(
           wordTimestamps,
           prependPunctuations,
           appendPunctuations,
+          logprobs,
           hallucinations);
     }
   }

@@ -1,5 +1,7 @@
 package io.sotto.engine;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +13,30 @@ record Hypothesis(List<Integer> tokens, double sumLogprob, boolean full, Trace t
   /** The mean over the tokens and the end. */
   double avgLogprob() {
     return sumLogprob / (tokens.size() + 1);
+  }
+
+  /**
+   * Gives {@code segments}, which are pieces of this text one after the other, the logprobs of
+   * their text tokens. A piece may be missing between two: what is blank is no segment.
+   */
+  List<DecodedSegment> withLogprobs(
+      List<DecodedSegment> segments, Tokenizer tokenizer, int endOfText) {
+    List<DecodedSegment> told = new ArrayList<>();
+    int from = 0;
+    for (DecodedSegment segment : segments) {
+      List<Integer> piece = segment.tokens();
+      from += Collections.indexOfSubList(tokens.subList(from, tokens.size()), piece);
+      List<DecodedToken> said = new ArrayList<>();
+      for (int i = from; i < from + piece.size(); i++) {
+        if (tokens.get(i) < endOfText) {
+          double logprob = Math.min(0, trace.logprobs().get(i)); // sums of floats are not exact
+          said.add(tokenizer.said(tokens.get(i), logprob));
+        }
+      }
+      from += piece.size();
+      told.add(segment.with(said));
+    }
+    return told;
   }
 
   /** The likeliest for its length (openai/whisper {@code MaximumLikelihoodRanker}). */

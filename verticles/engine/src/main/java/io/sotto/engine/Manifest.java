@@ -158,6 +158,15 @@ public record Manifest(
     return HexFormat.of().formatHex(digest.digest());
   }
 
+  /**
+   * Whether the decoder is as deep as the encoder. One that was cut down (large-v3-turbo,
+   * Distil-Whisper) was trained to transcribe alone: asked to translate, it transcribes.
+   */
+  boolean wholeDecoder() {
+    return architecture.path("decoder_layers").asInt()
+        >= architecture.path("encoder_layers").asInt();
+  }
+
   /** SHA-256 over the files' digests in the order of their names: names the whole bundle. */
   String digestOfAll() {
     MessageDigest digest = digest();

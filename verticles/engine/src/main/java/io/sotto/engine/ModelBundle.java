@@ -136,6 +136,11 @@ public final class ModelBundle {
     return Set.copyOf(tokens.languages().keySet());
   }
 
+  /** Whether it can be asked for English of what is said in another language. */
+  public boolean translates() {
+    return tokens.multilingual() && manifest.wholeDecoder();
+  }
+
   Path file(String name) {
     return folder.resolve(name);
   }

@@ -197,7 +197,7 @@ final class Task {
             ? sentences(ear, decoded)
             : ear.segmenter.cut(decoded, stretch.begin(), stretch.end());
     Doubts.Sorted sorted =
-        Doubts.sort(cut.segments(), segments, window.samples(), decoded, options);
+        Doubts.sort(told(ear, cut, decoded), segments, window.samples(), decoded, options);
     dropped.addAll(sorted.dropped());
     double heardTo = Doubts.silent(decoded, options) ? stretch.end() : cut.heardTo();
     remember(decoded);
@@ -209,9 +209,19 @@ final class Task {
     return rest(ear, heardTo);
   }
 
+  private List<DecodedSegment> told(Ear ear, Segmenter.Cut cut, Segmenter.Decoded decoded) {
+    return options.logprobs()
+        ? said(decoded).withLogprobs(cut.segments(), ear.tokenizer, ear.ids.endOfText())
+        : cut.segments();
+  }
+
+  private Hypothesis said(Segmenter.Decoded decoded) {
+    return hypotheses.get(tried.indexOf(decoded));
+  }
+
   /** Segments by where the model listened as it wrote each token of {@code decoded}. */
   private Segmenter.Cut sentences(Ear ear, Segmenter.Decoded decoded) {
-    Hypothesis said = hypotheses.get(tried.indexOf(decoded));
+    Hypothesis said = said(decoded);
     if (said.tokens().isEmpty()) {
       return new Segmenter.Cut(List.of(), stretch.end());
     }

@@ -73,6 +73,15 @@ final class Tokenizer {
     return out.toString(StandardCharsets.UTF_8);
   }
 
+  /** What {@code token} adds to the text, which may be a part of a character. */
+  DecodedToken said(int token, double logprob) {
+    List<Integer> own = new ArrayList<>();
+    for (byte b : bytes[token]) {
+      own.add(b & 0xff);
+    }
+    return new DecodedToken(new String(bytes[token], StandardCharsets.UTF_8), logprob, own);
+  }
+
   /** The tokens of {@code text}, without special ones. */
   List<Integer> encode(String text) {
     List<Integer> tokens = new ArrayList<>();

@@ -38,6 +38,11 @@ final class Trace {
     return heard;
   }
 
+  /** One a token that was chosen. */
+  List<Double> logprobs() {
+    return logprobs;
+  }
+
   double[] probabilities() {
     return logprobs.stream().mapToDouble(Math::exp).toArray();
   }

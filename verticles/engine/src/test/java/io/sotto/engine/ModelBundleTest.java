@@ -1,6 +1,8 @@
 package io.sotto.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +13,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +47,29 @@ class ModelBundleTest {
     assertEquals(99, bundle.languages().size());
     assertEquals(50257, bundle.tokens().endOfText());
     assertEquals(50364, bundle.tokens().firstTimestamp());
+  }
+
+  /** R9: turbo's decoder has 4 layers of 32, and transcribes where it is asked to translate. */
+  @Test
+  void aModelWhoseDecoderWasCutDownCannotTranslate() throws IOException {
+    assertTrue(ModelBundle.open(Samples.WHISPER).translates());
+    Path model = copy();
+    Path file = model.resolve("manifest.json");
+    String whole = Files.readString(file);
+    String turbo = whole.replaceFirst("\"encoder_layers\" : 6", "\"encoder_layers\" : 32");
+    Files.writeString(file, turbo);
+    ModelBundle bundle = ModelBundle.open(model);
+    assertFalse(bundle.translates());
+    try (CpuTranscriber transcriber = CpuTranscriber.open(bundle, new LaneOptions(1, 1, 1, 1))) {
+      DecodingOptions translate = DecodingOptions.DEFAULTS.toBuilder().translate(true).build();
+      ExecutionException refused =
+          assertThrows(
+              ExecutionException.class,
+              () -> transcriber.transcribe(new Window(Samples.silence(1), translate)).get());
+      EngineException e = assertInstanceOf(EngineException.class, refused.getCause());
+      assertEquals(Kind.BAD_REQUEST, e.kind());
+      assertTrue(e.getMessage().contains("cannot translate"), e.getMessage());
+    }
   }
 
   @Test

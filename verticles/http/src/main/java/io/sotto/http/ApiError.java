@@ -12,27 +12,52 @@ import org.jspecify.annotations.Nullable;
 final class ApiError extends RuntimeException {
   private static final long serialVersionUID = 1L;
   private static final long RETRY_AFTER_S = 5;
+
+  /** OpenAI's clients give up where they are told to wait longer. */
+  private static final long RETRY_AFTER_S_MAX = 120;
+
   private final int status;
   private final String code;
   private final @Nullable String param;
   private final long retryAfterS;
+  private final boolean again;
 
   ApiError(int status, String code, @Nullable String param, String message) {
-    this(status, code, param, message, RETRY_AFTER_S);
+    this(status, code, param, message, RETRY_AFTER_S, status == 429 || status == 503);
   }
 
   private ApiError(
-      int status, String code, @Nullable String param, String message, long retryAfterS) {
+      int status,
+      String code,
+      @Nullable String param,
+      String message,
+      long retryAfterS,
+      boolean again) {
     super(message, null, false, false);
     this.status = status;
     this.code = code;
     this.param = param;
     this.retryAfterS = retryAfterS;
+    this.again = again;
   }
 
   /** The same, for a client that had better come again in {@code seconds}. */
   ApiError after(long seconds) {
-    return new ApiError(status, code, param, String.valueOf(getMessage()), seconds);
+    long within = Math.clamp(seconds, 1, RETRY_AFTER_S_MAX);
+    return new ApiError(status, code, param, String.valueOf(getMessage()), within, again);
+  }
+
+  /** The same, where the same request may be answered otherwise if it is made once more. */
+  ApiError again() {
+    return new ApiError(status, code, param, String.valueOf(getMessage()), retryAfterS, true);
+  }
+
+  /**
+   * Whether to make the same request once more. OpenAI's clients would do so after every 408, 409,
+   * 429 and 5xx, and each time somebody transcribes in vain; they go by this where it is told.
+   */
+  boolean retries() {
+    return again;
   }
 
   /** What to wait before the request is made again, where that helps at all. */

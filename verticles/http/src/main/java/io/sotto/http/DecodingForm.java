@@ -2,6 +2,7 @@ package io.sotto.http;
 
 import io.sotto.protocol.Decoding;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -43,9 +44,10 @@ final class DecodingForm {
         words(),
         text("prepend_punctuations", PUNCTUATIONS_MAX),
         text("append_punctuations", PUNCTUATIONS_MAX),
-        text("hotwords", HOTWORDS_CHARS_MAX),
+        hotwords(),
         list("languages", 100, DecodingForm::language),
-        policy());
+        policy(),
+        logprobs(form) ? Boolean.TRUE : null);
   }
 
   /** One or several; a lone 0 means, as with OpenAI, that higher ones follow where it fails. */
@@ -56,18 +58,44 @@ final class DecodingForm {
   }
 
   private @Nullable Boolean words() {
-    Set<String> known = Set.of("word", "segment");
-    List<String> asked = new ArrayList<>();
-    for (String name : List.of("timestamp_granularities[]", "timestamp_granularities")) {
-      asked.addAll(form.fields().getAll(name));
+    return granularities(form).contains("word") ? Boolean.TRUE : flag("word_timestamps");
+  }
+
+  /** What OpenAI's {@code timestamp_granularities} hold: word, segment, both, or nothing. */
+  static List<String> granularities(Form form) {
+    String name = "timestamp_granularities";
+    return oneOf(form, name, List.of("word", "segment"), name + " holds word, segment or both");
+  }
+
+  /** Whether OpenAI's {@code include} asks for the log-probabilities of tokens. */
+  static boolean logprobs(Form form) {
+    return !oneOf(form, "include", List.of("logprobs"), "include holds logprobs or nothing")
+        .isEmpty();
+  }
+
+  private static List<String> oneOf(Form form, String name, List<String> known, String otherwise) {
+    List<String> asked =
+        form.values(name).stream()
+            .flatMap(value -> Arrays.stream(value.split(",")))
+            .map(String::strip)
+            .toList();
+    if (!known.containsAll(asked)) {
+      throw ApiError.badField(name, otherwise);
     }
-    for (String granularity : asked) {
-      if (!known.contains(granularity)) {
-        throw ApiError.badField(
-            "timestamp_granularities", "timestamp_granularities holds word, segment or both");
-      }
+    return asked;
+  }
+
+  /** Ours, and OpenAI's {@code keywords}, which say the same. */
+  private @Nullable String hotwords() {
+    List<String> words = new ArrayList<>();
+    String own = form.field("hotwords");
+    if (own != null) {
+      words.add(own);
     }
-    return asked.contains("word") ? Boolean.TRUE : flag("word_timestamps");
+    List<String> keywords = form.values("keywords");
+    words.addAll(keywords);
+    String all = String.join(", ", words);
+    return atMost(HOTWORDS_CHARS_MAX, keywords.isEmpty() ? "hotwords" : "keywords", all);
   }
 
   private @Nullable Integer whole(String name, int min, int max) {
@@ -92,7 +120,7 @@ final class DecodingForm {
     return value != null && value.equals("none") ? Double.valueOf(off) : real(name, min, max);
   }
 
-  private static double number(String name, String value, double min, double max) {
+  static double number(String name, String value, double min, double max) {
     try {
       double number = Double.parseDouble(value);
       if (number >= min && number <= max) {
@@ -139,10 +167,8 @@ final class DecodingForm {
 
   /** Values between commas, or in repeated fields. */
   private <T> @Nullable List<T> list(String name, int max, Function<String, T> parse) {
-    List<String> given = new ArrayList<>(form.fields().getAll(name));
-    given.addAll(form.fields().getAll(name + "[]"));
     List<T> values = new ArrayList<>();
-    for (String each : String.join(",", given).split(",", -1)) {
+    for (String each : String.join(",", form.values(name)).split(",", -1)) {
       if (!each.isBlank()) {
         values.add(parse.apply(each.strip()));
       }
@@ -155,10 +181,14 @@ final class DecodingForm {
 
   private @Nullable String text(String name, int max) {
     String value = form.field(name);
-    if (value != null && value.length() > max) {
+    return value == null ? null : atMost(max, name, value);
+  }
+
+  private static @Nullable String atMost(int max, String name, String value) {
+    if (value.length() > max) {
       throw ApiError.badField(name, name + " has at most " + max + " characters");
     }
-    return value;
+    return value.isEmpty() ? null : value;
   }
 
   private @Nullable String policy() {

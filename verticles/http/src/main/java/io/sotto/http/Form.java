@@ -10,6 +10,11 @@ import io.vertx.core.Promise;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerFileUpload;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonArray;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +31,32 @@ record Form(
   @Nullable String field(String name) {
     String value = fields.get(name);
     return value == null || value.isBlank() ? null : value.strip();
+  }
+
+  /**
+   * Every value of a list, in whichever way clients write one: {@code name[]} as OpenAI's SDKs do,
+   * {@code name}, either of them repeated, or all in one as a JSON array. None of them is blank.
+   */
+  List<String> values(String name) {
+    List<String> values = new ArrayList<>();
+    for (String field : List.of(name, name + "[]")) {
+      for (String written : fields.getAll(field)) {
+        elements(written.strip()).stream().filter(one -> !one.isBlank()).forEach(values::add);
+      }
+    }
+    return values;
+  }
+
+  private static List<String> elements(String written) {
+    if (!written.startsWith("[")) {
+      return List.of(written);
+    }
+    try {
+      return new JsonArray(written)
+          .stream().filter(Objects::nonNull).map(String::valueOf).map(String::strip).toList();
+    } catch (DecodeException e) {
+      return List.of(written); // a text that begins with a bracket
+    }
   }
 
   /** Whether a field says true; false when it is absent. */

@@ -4,12 +4,14 @@ import io.sotto.protocol.net.UrlGuard;
 import io.sotto.storage.TenantStore.Admission;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Limits of the API. Port 0 takes a free one; {@code defaultModel} is what a request without a
- * model, or with OpenAI's {@code whisper-1}, means. {@code keysFile} says who may call, null:
- * everybody; {@code admission} how many jobs may be open.
+ * model means, {@code modelAliases} what names of other servers' models do. {@code keysFile} says
+ * who may call, null: everybody; {@code admission} how many jobs may be open.
  */
 public record HttpOptions(
     String host,
@@ -19,7 +21,8 @@ public record HttpOptions(
     String defaultModel,
     WebhookForm.Policy webhooks,
     @Nullable Path keysFile,
-    Admission admission) {
+    Admission admission,
+    Map<String, String> modelAliases) {
   /** Form fields and part headers around the file. */
   static final long FORM_OVERHEAD_BYTES = 64 << 10;
 
@@ -31,6 +34,10 @@ public record HttpOptions(
    * A connection on which nothing moves: uploads that stall end here, waits are kept alive by us.
    */
   static final int IDLE_TIMEOUT_S = 60;
+
+  public HttpOptions {
+    modelAliases = Map.copyOf(modelAliases);
+  }
 
   /**
    * Everybody may call, and as much as they like; webhooks go over https to port 443 of public
@@ -46,7 +53,8 @@ public record HttpOptions(
         defaultModel,
         new WebhookForm.Policy(UrlGuard.Policy.STRICT, false),
         null,
-        Admission.UNLIMITED);
+        Admission.UNLIMITED,
+        Map.of("whisper-1", defaultModel));
   }
 
   /**
@@ -62,12 +70,37 @@ public record HttpOptions(
         defaultModel,
         new WebhookForm.Policy(urls, signed),
         keysFile,
-        admission);
+        admission,
+        modelAliases);
   }
 
   /** Who may call, and how much at a time. */
   public HttpOptions with(@Nullable Path keys, Admission limits) {
     return new HttpOptions(
-        host, port, uploadBytesMax, requestTimeout, defaultModel, webhooks, keys, limits);
+        host,
+        port,
+        uploadBytesMax,
+        requestTimeout,
+        defaultModel,
+        webhooks,
+        keys,
+        limits,
+        modelAliases);
+  }
+
+  /** Names that clients may use, by the model that each means; empty: the default one. */
+  public HttpOptions withAliases(Map<String, String> aliases) {
+    Map<String, String> meant = new TreeMap<>(aliases);
+    meant.replaceAll((alias, model) -> model.isEmpty() ? defaultModel : model);
+    return new HttpOptions(
+        host,
+        port,
+        uploadBytesMax,
+        requestTimeout,
+        defaultModel,
+        webhooks,
+        keysFile,
+        admission,
+        meant);
   }
 }

@@ -33,7 +33,7 @@ public final class HttpVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    ModelRoster models = new ModelRoster(options.defaultModel());
+    ModelRoster models = new ModelRoster(options.defaultModel(), options.modelAliases());
     JobWaiters waiters = new JobWaiters(vertx, jobs);
     QueueWatch queue = new QueueWatch(jobs, models::speed, options.admission().jobsMax());
     Submission submission = new Submission(options, jobs, audio, bus, models, queue);

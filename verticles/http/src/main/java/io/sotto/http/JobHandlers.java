@@ -123,10 +123,15 @@ final class JobHandlers {
     return job.state().terminal()
         ? Replies.ended(job)
         : new ApiError(
-            409,
-            "not_ready",
-            null,
-            "the job is " + job.state().wire() + " at " + job.progressPercent() + " %; ask again");
+                409,
+                "not_ready",
+                null,
+                "the job is "
+                    + job.state().wire()
+                    + " at "
+                    + job.progressPercent()
+                    + " %; ask again")
+            .again();
   }
 
   Future<Void> cancelJob(RoutingContext ctx) {

@@ -28,7 +28,7 @@ final class OpenAiHandlers {
     boolean[] answered = {false};
     return rooms
         .submission()
-        .submit(Replies.tenant(ctx), ctx.request(), task, OpenAiHandlers::openAiFormat)
+        .submit(Replies.tenant(ctx), ctx.request(), task, OpenAiForm::read)
         .compose(
             submitted -> {
               ctx.put("job", submitted.job());
@@ -40,39 +40,29 @@ final class OpenAiHandlers {
                   .waiters()
                   .await(
                       Replies.tenant(ctx).id(), submitted.job(), rooms.options().requestTimeout())
-                  .compose(job -> transcriptOf(job))
-                  .compose(t -> Replies.send(ctx, t, openAiFormat(submitted.form())));
+                  .compose(job -> transcriptOf(job, submitted.keyed()))
+                  .compose(t -> Replies.send(ctx, t, OpenAiForm.read(submitted.form())));
             })
         .onComplete(sent -> answered[0] = true);
   }
 
-  private static Format openAiFormat(Form form) {
-    String name = form.field("response_format");
-    String temperature = form.field("temperature");
-    if (temperature != null && !temperature.matches("0(\\.\\d+)?|1(\\.0+)?")) {
-      throw ApiError.badField("temperature", "temperature is a number from 0 to 1");
-    }
-    return Format.parse(name == null ? "json" : name)
-        .orElseThrow(
-            () ->
-                ApiError.badField(
-                    "response_format", "response_format is json, text, srt, vtt or verbose_json"));
-  }
-
-  private Future<Transcript> transcriptOf(JobView job) {
+  private Future<Transcript> transcriptOf(JobView job, boolean keyed) {
     if (job.state() == JobState.COMPLETED) {
       return Replies.transcript(rooms.jobs(), job);
     }
-    return Future.failedFuture(job.state().terminal() ? Replies.ended(job) : tooSlow(job));
+    return Future.failedFuture(job.state().terminal() ? Replies.ended(job) : tooSlow(job, keyed));
   }
 
-  private ApiError tooSlow(JobView job) {
-    return ApiError.of(
-        FailureCode.TIMEOUT,
-        "not done after "
-            + rooms.options().requestTimeout().toSeconds()
-            + " s; the job goes on as /api/v1/transcriptions/"
-            + job.id());
+  /** The same again would be a second job, where no key tells that it is the same. */
+  private ApiError tooSlow(JobView job, boolean keyed) {
+    ApiError slow =
+        ApiError.of(
+            FailureCode.TIMEOUT,
+            "not done after "
+                + rooms.options().requestTimeout().toSeconds()
+                + " s; the job goes on as /api/v1/transcriptions/"
+                + job.id());
+    return keyed ? slow.again() : slow;
   }
 
   private void hungUp(Tenant tenant, JobId job, boolean[] answered) {
@@ -83,14 +73,23 @@ final class OpenAiHandlers {
 
   Future<Void> listModels(RoutingContext ctx) {
     JsonArray list = new JsonArray();
-    for (String name : rooms.models().names()) {
-      list.add(
-          new JsonObject()
-              .put("id", name)
-              .put("object", "model")
-              .put("created", 0)
-              .put("owned_by", "sotto"));
-    }
+    rooms.models().all().forEach((id, means) -> list.add(model(id, means)));
     return Replies.send(ctx, 200, new JsonObject().put("object", "list").put("data", list));
+  }
+
+  Future<Void> getModel(RoutingContext ctx) {
+    String id = ctx.pathParam("id");
+    return Replies.send(ctx, 200, model(id, rooms.models().resolve(id)));
+  }
+
+  /** {@code means} is the model behind an alias; extra to OpenAI's fields, which SDKs let pass. */
+  private JsonObject model(String id, String means) {
+    JsonObject model =
+        new JsonObject()
+            .put("id", id)
+            .put("object", "model")
+            .put("created", rooms.models().since(means))
+            .put("owned_by", "sotto");
+    return id.equals(means) ? model : model.put("alias_of", means);
   }
 }

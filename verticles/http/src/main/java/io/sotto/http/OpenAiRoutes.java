@@ -12,5 +12,6 @@ final class OpenAiRoutes {
     Routes.post(router, "/v1/audio/transcriptions", ctx -> openAi.transcript(ctx, Task.TRANSCRIBE));
     Routes.post(router, "/v1/audio/translations", ctx -> openAi.transcript(ctx, Task.TRANSLATE));
     Routes.get(router, "/v1/models", openAi::listModels);
+    Routes.get(router, "/v1/models/:id", openAi::getModel);
   }
 }

@@ -43,9 +43,13 @@ final class Replies {
 
   static ApiError ended(JobView job) {
     FailureCode code = job.failureCode();
-    return code == null
-        ? ApiError.of(FailureCode.CANCELLED, "the job was cancelled")
-        : ApiError.of(code, job.failureReason() == null ? code.code() : job.failureReason());
+    if (code == null) {
+      return ApiError.of(FailureCode.CANCELLED, "the job was cancelled");
+    }
+    ApiError error =
+        ApiError.of(code, job.failureReason() == null ? code.code() : job.failureReason());
+    boolean lost = code == FailureCode.AUDIO_MISSING || code == FailureCode.AUDIO_CORRUPT;
+    return lost ? error.again() : error; // what was lost here can be sent once more
   }
 
   /** Its transcript from the chunks that are done. */
@@ -81,9 +85,17 @@ final class Replies {
   }
 
   static Future<Void> send(RoutingContext ctx, Transcript transcript, Format format) {
+    return send(ctx, format, transcript.render(format));
+  }
+
+  static Future<Void> send(RoutingContext ctx, Transcript transcript, OpenAiForm asked) {
+    return send(ctx, asked.format(), asked.render(transcript));
+  }
+
+  private static Future<Void> send(RoutingContext ctx, Format format, String body) {
     return ctx.response()
         .putHeader(HttpHeaders.CONTENT_TYPE, format.contentType())
-        .end(transcript.render(format))
+        .end(body)
         .mapEmpty();
   }
 }

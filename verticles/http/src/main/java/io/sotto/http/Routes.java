@@ -136,6 +136,7 @@ final class Routes {
     if (retryAfter != null) {
       ctx.response().putHeader("Retry-After", retryAfter);
     }
+    ctx.response().putHeader("x-should-retry", String.valueOf(error.retries()));
     if (error.status() == 401) {
       ctx.response().putHeader("WWW-Authenticate", "Bearer realm=\"sotto\"");
     }

@@ -236,9 +236,10 @@ final class Submission {
    * know are left out where a request has none of them: while a cluster is updated, a repeated
    * request may meet either version.
    */
-  private static String hash(
+  static String hash(
       TranscriptionOptions asked, String audioSha256, @Nullable Webhook webhook, boolean dedupe) {
-    StringBuilder text = new StringBuilder(asked + "\n" + audioSha256);
+    String known = asked.toString().replace(", logprobs=null]", "]");
+    StringBuilder text = new StringBuilder(known + "\n" + audioSha256);
     if (webhook != null) {
       text.append("\nwebhook=").append(ProtocolJson.write(webhook));
     }

@@ -2,22 +2,17 @@ package io.sotto.http;
 
 import io.sotto.protocol.Segment;
 import io.sotto.protocol.Task;
-import io.sotto.protocol.Word;
 import io.sotto.storage.JobStore.ChunkResult;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
  * A finished transcript and its renderings: text, srt, vtt and tsv as openai/whisper's writers put
- * them, json and verbose_json as OpenAI's API answers. Pure; times in seconds.
+ * them, json and verbose_json by {@link TranscriptJson}. Pure; times in seconds.
  */
 record Transcript(
     Task task, String language, double duration, List<Segment> segments, List<Segment> dropped) {
-  private static final int FRAMES_PER_S = 100;
-
   Transcript {
     segments = List.copyOf(segments);
     dropped = List.copyOf(dropped);
@@ -35,8 +30,8 @@ record Transcript(
   String render(Format format) {
     return switch (format) {
       case TEXT -> text() + "\n";
-      case JSON -> new JsonObject().put("text", text()).encode();
-      case VERBOSE_JSON -> verbose().encode();
+      case JSON -> TranscriptJson.json(this, hasLogprobs()).encode();
+      case VERBOSE_JSON -> TranscriptJson.verbose(this).encode();
       case SRT -> srt();
       case VTT -> vtt();
       case TSV -> tsv();
@@ -48,64 +43,8 @@ record Transcript(
     return segments.stream().map(Segment::text).collect(Collectors.joining()).strip();
   }
 
-  private JsonObject verbose() {
-    JsonObject json =
-        new JsonObject()
-            .put("task", task.wire())
-            .put("language", Languages.name(language))
-            .put("duration", duration)
-            .put("text", text())
-            .put("segments", json(segments));
-    List<Word> words = segments.stream().flatMap(segment -> segment.words().stream()).toList();
-    if (!words.isEmpty()) {
-      json.put("words", new JsonArray(words.stream().map(Transcript::openAi).toList()));
-    }
-    if (!dropped.isEmpty()) {
-      json.put("dropped", json(dropped));
-    }
-    return json;
-  }
-
-  private static JsonArray json(List<Segment> segments) {
-    JsonArray list = new JsonArray();
-    for (Segment segment : segments) {
-      list.add(json(segment, list.size()));
-    }
-    return list;
-  }
-
-  private static JsonObject json(Segment segment, int id) {
-    JsonObject json =
-        new JsonObject()
-            .put("id", id)
-            .put("seek", Math.round(segment.start() * FRAMES_PER_S))
-            .put("start", segment.start())
-            .put("end", segment.end())
-            .put("text", segment.text())
-            .put("tokens", new JsonArray(List.copyOf(segment.tokens())))
-            .put("temperature", segment.temperature())
-            .put("avg_logprob", segment.avgLogprob())
-            .put("compression_ratio", segment.compressionRatio())
-            .put("no_speech_prob", segment.noSpeechProb());
-    if (!segment.words().isEmpty()) {
-      json.put("words", new JsonArray(segment.words().stream().map(Transcript::whisper).toList()));
-    }
-    if (segment.doubt() != null) {
-      json.put("doubt", segment.doubt());
-    }
-    return json;
-  }
-
-  /** As openai/whisper: with the space before it, so that words together are the text. */
-  private static JsonObject whisper(Word word) {
-    return openAi(word).put("word", word.word()).put("probability", word.probability());
-  }
-
-  private static JsonObject openAi(Word word) {
-    return new JsonObject()
-        .put("word", word.word().strip())
-        .put("start", word.start())
-        .put("end", word.end());
+  private boolean hasLogprobs() {
+    return segments.stream().anyMatch(segment -> segment.logprobs() != null);
   }
 
   private String srt() {

@@ -47,10 +47,11 @@ final class WebhookHandlers {
             null,
             "the job named no webhook_url; submit it with one, or read its result here")
         : new ApiError(
-            409,
-            "not_ready",
-            null,
-            "the job is " + job.state().wire() + "; its webhook is sent when it has ended");
+                409,
+                "not_ready",
+                null,
+                "the job is " + job.state().wire() + "; its webhook is sent when it has ended")
+            .again();
   }
 
   private static JsonObject json(List<Entry> entries) {

@@ -45,7 +45,8 @@ class DecodingFormTest {
         .add("hotwords", "Sotto, Hazelcast")
         .add("languages", "en")
         .add("languages", "german,fr")
-        .add("hallucinations", "drop");
+        .add("hallucinations", "drop")
+        .add("include[]", "logprobs");
     assertEquals(
         new Decoding(
             List.of(0.0, 0.4),
@@ -66,7 +67,8 @@ class DecodingFormTest {
             ")",
             "Sotto, Hazelcast",
             List.of("en", "de", "fr"),
-            "drop"),
+            "drop",
+            true),
         read());
   }
 
@@ -78,8 +80,27 @@ class DecodingFormTest {
     assertEquals(Boolean.TRUE, read().wordTimestamps());
   }
 
+  @Test
+  void openAisKeywordsAreHotwords() {
+    fields.add("keywords[]", "Sotto").add("keywords", "[\"Vert.x\", \" \", null]");
+    assertEquals("Vert.x, Sotto", read().hotwords());
+    fields.add("hotwords", "[sic] Hazelcast");
+    assertEquals("[sic] Hazelcast, Vert.x, Sotto", read().hotwords());
+    fields.add("keywords", "x".repeat(1_000));
+    ApiError e = assertThrows(ApiError.class, this::read);
+    assertEquals("keywords", e.json().getJsonObject("error").getString("param"));
+  }
+
+  @Test
+  void listsMayBeJson() {
+    fields.add("suppress_tokens", "[-1, 42]").add("languages[]", "[\"en\"]");
+    assertEquals(List.of(-1, 42), read().suppressTokens());
+    assertEquals(List.of("en"), read().languages());
+  }
+
   @ParameterizedTest
   @CsvSource({
+    "include, usage",
     "temperature, 2.1",
     "temperature, warm",
     "temperature, NaN",

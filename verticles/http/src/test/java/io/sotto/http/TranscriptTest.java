@@ -34,7 +34,9 @@ class TranscriptTest {
   @Test
   void textIsTheSegmentsOneAfterTheOther() {
     assertEquals("Hello there. An --> arrow\tand a tab. The end.\n", TALK.render(Format.TEXT));
-    assertEquals("{\"text\":\"" + "\"}", SILENCE.render(Format.JSON));
+    assertEquals(
+        "{\"text\":\"\",\"usage\":{\"type\":\"duration\",\"seconds\":4}}",
+        SILENCE.render(Format.JSON));
   }
 
   @Test

@@ -33,6 +33,7 @@ final class Decoder {
   private static final Set<Integer> SIGNALS = Set.of(134, 135, 136, 137, 139, 143);
 
   private static final int STDERR_KEPT = 4096;
+  private static final int WAV_HEADER_BYTES_MAX = 4096;
   private static final int BLOCK_BYTES = 1 << 16;
   private static final long EXIT_TIMEOUT_S = 10;
 
@@ -147,7 +148,8 @@ final class Decoder {
     return kept.toString();
   }
 
-  private long judge(Process child, long samples, String said) throws InterruptedException {
+  private long judge(Process child, long samples, String said)
+      throws IOException, InterruptedException {
     boolean ended = child.waitFor(EXIT_TIMEOUT_S, TimeUnit.SECONDS);
     if (stopped) {
       throw cancelled();
@@ -160,10 +162,22 @@ final class Decoder {
           FailureCode.DECODER_FAULT, "ffmpeg was killed, status " + child.exitValue());
     }
     boolean cut = said.contains("partial file") || said.contains("moov atom not found");
-    if (child.exitValue() == 0 && samples > 0 && !cut) {
+    if (child.exitValue() == 0 && !cut && (samples > 0 || said.isBlank() && bareHeader())) {
       return samples;
     }
     throw refusal(said, samples, cut);
+  }
+
+  /**
+   * A recorder that is stopped at once leaves a WAV of a header and no sample: nothing was said. Of
+   * other containers it is not known that nothing is missing.
+   */
+  private boolean bareHeader() throws IOException {
+    if (Files.size(file) > WAV_HEADER_BYTES_MAX) {
+      return false;
+    }
+    String head = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+    return head.startsWith("RIFF") && head.startsWith("WAVE", 8) && head.contains("data");
   }
 
   private static SottoException cancelled() {

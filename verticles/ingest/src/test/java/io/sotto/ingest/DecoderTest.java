@@ -1,9 +1,11 @@
 package io.sotto.ingest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sotto.engine.Wav;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.SottoException;
 import java.io.IOException;
@@ -95,6 +97,14 @@ class DecoderTest {
     SottoException e = refused(Files.createFile(folder.resolve("empty.wav")));
     assertEquals(FailureCode.BAD_AUDIO, e.code());
     assertEquals("the file is empty", e.reason());
+  }
+
+  @Test
+  void aWavThatHoldsNoSampleYetIsSilence() throws Exception {
+    byte[] header = Wav.write(new short[0], 0, 0);
+    assertEquals(0, decode(Files.write(folder.resolve("none.wav"), header)));
+    byte[] half = Arrays.copyOf(header, 30);
+    assertFalse(refused(Files.write(folder.resolve("half.wav"), half)).reason().isBlank());
   }
 
   @Test

@@ -115,7 +115,7 @@ class OneNodeIT {
     Map<String, String> wanted =
         Map.of(
             "response_format", "verbose_json",
-            "timestamp_granularities[]", "word",
+            "timestamp_granularities[]", "[\"word\",\"segment\"]",
             "beam_size", "5",
             "hotwords", "Kennedy",
             "languages", "en,de");

@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,7 +88,10 @@ public record NodeConfig(
       Duration requestTimeout,
       @Nullable Path keysFile,
       int tenantJobsMax,
-      int jobsMax) {
+      int jobsMax,
+      Map<String, String> modelAliases) {
+    private static final int ALIASES_MAX = 100;
+
     static Http read(Settings s) {
       return new Http(
           s.required("http.host"),
@@ -97,7 +102,27 @@ public record NodeConfig(
           s.duration("http.request-timeout", Duration.ofSeconds(1), Duration.ofHours(24)),
           s.text("http.keys-file").isEmpty() ? null : s.path("http.keys-file"),
           s.integer("http.tenant-jobs-max", 1, 1_000_000),
-          s.integer("http.jobs-max", 1, 1_000_000));
+          s.integer("http.jobs-max", 1, 1_000_000),
+          aliases(s));
+    }
+
+    /** What each alias means; empty: the first of this node's models. */
+    private static Map<String, String> aliases(Settings s) {
+      String key = "http.model-aliases";
+      Map<String, String> aliases = new TreeMap<>();
+      for (String item : s.list(key)) {
+        String[] sides = item.split("=", 2);
+        String alias = sides[0].strip();
+        if (alias.isEmpty()) {
+          s.error(key + ": '" + item + "' is neither ALIAS nor ALIAS=MODEL");
+        } else if (aliases.put(alias, sides.length == 1 ? "" : sides[1].strip()) != null) {
+          s.error(key + " names " + alias + " twice");
+        }
+      }
+      if (aliases.size() > ALIASES_MAX) {
+        s.error(key + " has more than " + ALIASES_MAX + " names");
+      }
+      return Map.copyOf(aliases);
     }
   }
 

@@ -79,6 +79,24 @@ class ConfigLoaderTest {
   }
 
   @Test
+  void openAisModelsAreAliasesOfTheFirstUnlessWrittenOtherwise() {
+    Map<String, String> aliases = load(Map.of(), Map.of()).http().modelAliases();
+    assertEquals("", aliases.get("whisper-1"));
+    assertEquals("", aliases.get("gpt-4o-mini-transcribe-2025-12-15"));
+    assertEquals(6, aliases.size());
+    Map<String, String> own = Map.of("http.model-aliases", "whisper-1 = large, small");
+    assertEquals(
+        Map.of("whisper-1", "large", "small", ""), load(Map.of(), own).http().modelAliases());
+    Map<String, String> wrong = Map.of("http.model-aliases", "=large, a, a=b");
+    ConfigException failure = assertThrows(ConfigException.class, () -> load(Map.of(), wrong));
+    assertEquals(
+        List.of(
+            "http.model-aliases: '=large' is neither ALIAS nor ALIAS=MODEL",
+            "http.model-aliases names a twice"),
+        failure.errors());
+  }
+
+  @Test
   void webhooksAreTriedTenTimesAndOnlyOutside() {
     NodeConfig.Webhooks webhooks = load(Map.of(), Map.of()).webhooks();
     assertEquals(9, webhooks.waits().size());

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param bestOf samples drawn at temperatures above 0
  * @param languages Whisper codes that detection may choose from
  * @param hallucinations {@code keep}, {@code flag} or {@code drop} what is hardly in the sound
+ * @param logprobs whether segments tell how sure the model was of each token
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Decoding(
@@ -35,7 +36,8 @@ public record Decoding(
     @Nullable String appendPunctuations,
     @Nullable String hotwords,
     @Nullable List<String> languages,
-    @Nullable String hallucinations) {
+    @Nullable String hallucinations,
+    @Nullable Boolean logprobs) {
 
   /** No result is as far from anything as this, and JSON has no infinity. */
   public static final double OFF = 1e9;
@@ -44,7 +46,7 @@ public record Decoding(
   public static final Decoding DEFAULT =
       new Decoding(
           null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-          null, null, null, null);
+          null, null, null, null, null);
 
   public Decoding {
     temperatures = temperatures == null ? null : List.copyOf(temperatures);

@@ -60,7 +60,8 @@ final class Examples {
             0.9,
             0.01,
             List.of(new Word(" Ask", 60.0, 60.4, 0.98)),
-            "silence");
+            "silence",
+            List.of(new TokenLogprob(" Ask", -0.0625, List.of(32, 65, 115, 107))));
     return new ChunkTranscript(
         "en",
         0.99,

@@ -1,6 +1,8 @@
 package io.sotto.protocol;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.vertx.core.buffer.Buffer;
@@ -49,6 +51,16 @@ class RecordCodecTest {
     wire.appendInt(json.length()).appendString(json);
     JobChanged read = new RecordCodec<>(JobChanged.class).decodeFromWire(0, wire);
     assertEquals(JobState.RUNNING, read.state());
+  }
+
+  /** A node of before sends none, and is sent none unless a request asks for them. */
+  @Test
+  void logprobsAreOnTheWireOnlyWhereThereAreSome() {
+    Segment segment = new Segment(0, 1, " Hi", List.of(1), 0, -0.1, 1, 0, List.of());
+    String json = ProtocolJson.write(segment);
+    assertFalse(json.contains("logprobs"), json);
+    assertNull(ProtocolJson.read(json, Segment.class).logprobs());
+    assertEquals("{}", ProtocolJson.write(Decoding.DEFAULT));
   }
 
   @Test

@@ -35,6 +35,7 @@ final class EngineOptions {
     given(from.prependPunctuations(), to::prependPunctuations);
     given(from.appendPunctuations(), to::appendPunctuations);
     given(from.hotwords(), to::hotwords);
+    given(from.logprobs(), to::logprobs);
     given(from.languages(), allowed -> to.languages(Set.copyOf(allowed)));
     given(
         from.hallucinations(),

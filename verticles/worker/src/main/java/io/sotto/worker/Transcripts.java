@@ -1,15 +1,18 @@
 package io.sotto.worker;
 
 import io.sotto.engine.DecodedSegment;
+import io.sotto.engine.DecodedToken;
 import io.sotto.engine.DecodedWord;
 import io.sotto.engine.WindowTranscript;
 import io.sotto.protocol.ChunkTranscript;
 import io.sotto.protocol.ChunkTranscript.StageTimes;
 import io.sotto.protocol.Segment;
 import io.sotto.protocol.Span;
+import io.sotto.protocol.TokenLogprob;
 import io.sotto.protocol.Word;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Turns what the engine says of a window into what a job stores of a chunk. */
 final class Transcripts {
@@ -55,7 +58,16 @@ final class Transcripts {
         segment.compressionRatio(),
         segment.noSpeechProb(),
         segment.words().stream().map(word -> place(word, span)).toList(),
-        doubt == null ? null : doubt.name().toLowerCase(Locale.ROOT));
+        doubt == null ? null : doubt.name().toLowerCase(Locale.ROOT),
+        logprobs(segment.logprobs()));
+  }
+
+  private static @Nullable List<TokenLogprob> logprobs(@Nullable List<DecodedToken> tokens) {
+    return tokens == null
+        ? null
+        : tokens.stream()
+            .map(token -> new TokenLogprob(token.text(), token.logprob(), token.bytes()))
+            .toList();
   }
 
   private static Word place(DecodedWord word, Span span) {

@@ -1,0 +1,71 @@
+package io.sotto.http;
+
+import java.util.List;
+
+/**
+ * What only OpenAI's routes read of a form: how the answer is written down. {@code segments} and
+ * {@code words} are what verbose_json holds; {@code logprobs} is for json alone. What cannot be had
+ * is refused; a field that is unknown, or has no meaning for the format, is ignored.
+ */
+record OpenAiForm(Format format, boolean segments, boolean words, boolean logprobs) {
+  private static final List<String> SPEAKERS =
+      List.of("known_speaker_names", "known_speaker_references");
+
+  static OpenAiForm read(Form form) {
+    temperature(form);
+    speakers(form);
+    ChunkingForm.check(form);
+    List<String> granularities = DecodingForm.granularities(form);
+    // word_timestamps is ours: whoever asks by it alone gets both
+    boolean words = granularities.isEmpty() && form.flag("word_timestamps");
+    OpenAiForm read =
+        new OpenAiForm(
+            format(form),
+            granularities.isEmpty() || granularities.contains("segment"),
+            words || granularities.contains("word"),
+            DecodingForm.logprobs(form));
+    if (read.logprobs && read.format != Format.JSON) {
+      throw ApiError.badField("include", "include[]=logprobs needs response_format json");
+    }
+    return read;
+  }
+
+  /** OpenAI has one from 0 to 1, where the job API has several up to 2. */
+  private static void temperature(Form form) {
+    String temperature = form.field("temperature");
+    if (temperature != null) {
+      DecodingForm.number("temperature", temperature, 0, 1);
+    }
+  }
+
+  private static void speakers(Form form) {
+    for (String field : SPEAKERS) {
+      if (!form.values(field).isEmpty()) {
+        throw ApiError.badField(
+            field, "speakers are not told apart yet; leave " + field + " out to get the text");
+      }
+    }
+  }
+
+  private static Format format(Form form) {
+    String name = form.field("response_format");
+    if ("diarized_json".equals(name)) {
+      throw ApiError.badField(
+          "response_format",
+          "speakers are not told apart yet; use verbose_json for segments without speakers");
+    }
+    return Format.parse(name == null ? "json" : name)
+        .orElseThrow(
+            () ->
+                ApiError.badField(
+                    "response_format", "response_format is json, text, srt, vtt or verbose_json"));
+  }
+
+  String render(Transcript transcript) {
+    return switch (format) {
+      case JSON -> TranscriptJson.json(transcript, logprobs).encode();
+      case VERBOSE_JSON -> TranscriptJson.openAi(transcript, segments, words).encode();
+      case TEXT, SRT, VTT, TSV -> transcript.render(format);
+    };
+  }
+}
