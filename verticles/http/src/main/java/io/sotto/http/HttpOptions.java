@@ -19,7 +19,17 @@ public record HttpOptions(
     String defaultModel,
     WebhookForm.Policy webhooks,
     @Nullable Path keysFile,
-    Admission admission) {
+    Admission admission,
+    Streams streams) {
+
+  /**
+   * Silence that a stream of events, or an answer in JSON that is waited for longer than {@code
+   * keepAliveAfter}, may have; how many streams a server may have at a time.
+   */
+  public record Streams(Duration keepAlive, Duration keepAliveAfter, int max) {
+    static final Streams USUAL = new Streams(Duration.ofSeconds(15), Duration.ofMinutes(1), 1_000);
+  }
+
   /** Form fields and part headers around the file. */
   static final long FORM_OVERHEAD_BYTES = 64 << 10;
 
@@ -46,7 +56,8 @@ public record HttpOptions(
         defaultModel,
         new WebhookForm.Policy(UrlGuard.Policy.STRICT, false),
         null,
-        Admission.UNLIMITED);
+        Admission.UNLIMITED,
+        Streams.USUAL);
   }
 
   /**
@@ -62,12 +73,27 @@ public record HttpOptions(
         defaultModel,
         new WebhookForm.Policy(urls, signed),
         keysFile,
-        admission);
+        admission,
+        streams);
   }
 
   /** Who may call, and how much at a time. */
   public HttpOptions with(@Nullable Path keys, Admission limits) {
     return new HttpOptions(
-        host, port, uploadBytesMax, requestTimeout, defaultModel, webhooks, keys, limits);
+        host, port, uploadBytesMax, requestTimeout, defaultModel, webhooks, keys, limits, streams);
+  }
+
+  /** What keeps connections alive on which a client waits. */
+  public HttpOptions with(Streams other) {
+    return new HttpOptions(
+        host,
+        port,
+        uploadBytesMax,
+        requestTimeout,
+        defaultModel,
+        webhooks,
+        keysFile,
+        admission,
+        other);
   }
 }

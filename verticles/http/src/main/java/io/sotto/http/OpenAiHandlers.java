@@ -15,9 +15,11 @@ import org.jspecify.annotations.Nullable;
 /** OpenAI's audio API. */
 final class OpenAiHandlers {
   private final Rooms rooms;
+  private final StreamHandlers streams;
 
   OpenAiHandlers(Rooms rooms) {
     this.rooms = rooms;
+    this.streams = new StreamHandlers(rooms);
   }
 
   /**
@@ -28,10 +30,16 @@ final class OpenAiHandlers {
     boolean[] answered = {false};
     return rooms
         .submission()
-        .submit(Replies.tenant(ctx), ctx.request(), task, OpenAiHandlers::openAiFormat)
+        .submit(Replies.tenant(ctx), ctx.request(), task, this::streamed)
         .compose(
             submitted -> {
               ctx.put("job", submitted.job());
+              ctx.response().putHeader("x-sotto-job", submitted.job().toString());
+              if (streamed(submitted.form())) {
+                return streams.transcript(ctx, submitted.job(), submitted.keyed());
+              }
+              Format format = openAiFormat(submitted.form());
+              KeepAlive alive = KeepAlive.start(ctx, format, rooms.options().streams());
               if (!submitted.keyed()) {
                 ctx.response()
                     .closeHandler(gone -> hungUp(Replies.tenant(ctx), submitted.job(), answered));
@@ -41,9 +49,14 @@ final class OpenAiHandlers {
                   .await(
                       Replies.tenant(ctx).id(), submitted.job(), rooms.options().requestTimeout())
                   .compose(job -> transcriptOf(job))
-                  .compose(t -> Replies.send(ctx, t, openAiFormat(submitted.form())));
+                  .andThen((transcript, failure) -> alive.stop())
+                  .compose(t -> Replies.send(ctx, t, format));
             })
         .onComplete(sent -> answered[0] = true);
+  }
+
+  private boolean streamed(Form form) {
+    return streams.wanted(form, openAiFormat(form));
   }
 
   private static Format openAiFormat(Form form) {

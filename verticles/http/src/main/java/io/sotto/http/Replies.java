@@ -81,9 +81,9 @@ final class Replies {
   }
 
   static Future<Void> send(RoutingContext ctx, Transcript transcript, Format format) {
-    return ctx.response()
-        .putHeader(HttpHeaders.CONTENT_TYPE, format.contentType())
-        .end(transcript.render(format))
-        .mapEmpty();
+    if (!ctx.response().headWritten()) {
+      ctx.response().putHeader(HttpHeaders.CONTENT_TYPE, format.contentType());
+    }
+    return ctx.response().end(transcript.render(format)).mapEmpty();
   }
 }
