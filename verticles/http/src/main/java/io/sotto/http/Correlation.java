@@ -21,7 +21,8 @@ record Correlation(String request, @Nullable String correlation, @Nullable Strin
 
   /** Version, trace, parent, flags; later versions may add to it. */
   private static final Pattern TRACEPARENT =
-      Pattern.compile("(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?");
+      Pattern.compile(
+          "(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?");
 
   static Correlation of(HttpServerRequest request) {
     MultiMap headers = request.headers();

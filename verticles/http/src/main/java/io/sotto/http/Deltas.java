@@ -35,7 +35,9 @@ final class Deltas {
     return next;
   }
 
-  /** Appends the chunks that {@code results} begins with, as far as they follow on without a gap. */
+  /**
+   * Appends the chunks that {@code results} begins with, as far as they follow on without a gap.
+   */
   List<Delta> append(List<ChunkResult> results) {
     List<Delta> deltas = new ArrayList<>();
     for (ChunkResult chunk : results) {

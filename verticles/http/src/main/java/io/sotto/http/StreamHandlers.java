@@ -2,7 +2,6 @@ package io.sotto.http;
 
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobId;
-import io.sotto.storage.JobView;
 import io.vertx.core.Future;
 import io.vertx.ext.web.RoutingContext;
 import java.util.regex.Matcher;

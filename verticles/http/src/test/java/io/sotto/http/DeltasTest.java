@@ -22,8 +22,7 @@ class DeltasTest {
       segments.add(new Segment(0, 1, text, List.of(7, 8, 9), 0, -0.1, 1, 0, List.of()));
     }
     ChunkTranscript transcript =
-        new ChunkTranscript(
-            "en", 1, segments, "d", new ChunkTranscript.StageTimes(1, 1, 1, 1, 1));
+        new ChunkTranscript("en", 1, segments, "d", new ChunkTranscript.StageTimes(1, 1, 1, 1, 1));
     return new ChunkResult(seq, 1, new Span(seq, seq + 1), NodeId.create(), transcript);
   }
 

@@ -86,7 +86,10 @@ public record NodeConfig(
       Duration requestTimeout,
       @Nullable Path keysFile,
       int tenantJobsMax,
-      int jobsMax) {
+      int jobsMax,
+      Duration keepAlive,
+      Duration keepAliveAfter,
+      int streamsMax) {
     static Http read(Settings s) {
       return new Http(
           s.required("http.host"),
@@ -97,7 +100,10 @@ public record NodeConfig(
           s.duration("http.request-timeout", Duration.ofSeconds(1), Duration.ofHours(24)),
           s.text("http.keys-file").isEmpty() ? null : s.path("http.keys-file"),
           s.integer("http.tenant-jobs-max", 1, 1_000_000),
-          s.integer("http.jobs-max", 1, 1_000_000));
+          s.integer("http.jobs-max", 1, 1_000_000),
+          s.duration("http.keep-alive", Duration.ofMillis(100), Duration.ofMinutes(5)),
+          s.duration("http.keep-alive-after", Duration.ofSeconds(1), Duration.ofHours(24)),
+          s.integer("http.streams-max", 1, 100_000));
     }
   }
 

@@ -205,7 +205,9 @@ public final class SottoNode implements AutoCloseable {
                 own.requestTimeout(),
                 config.worker().models().getFirst())
             .withWebhooks(webhooks.urls(), !webhooks.secrets().isEmpty())
-            .with(own.keysFile(), new Admission(own.tenantJobsMax(), own.jobsMax()));
+            .with(own.keysFile(), new Admission(own.tenantJobsMax(), own.jobsMax()))
+            .with(
+                new HttpOptions.Streams(own.keepAlive(), own.keepAliveAfter(), own.streamsMax()));
     HttpVerticle verticle = new HttpVerticle(options, jobs(), audio(), bus);
     deployServer(vertx, verticle, own.host(), own.port(), "--port");
     http = verticle;
