@@ -42,7 +42,7 @@ final class EventStream {
 
   private void write(String text) {
     vertx.cancelTimer(timer);
-    if (!response.closed()) {
+    if (!response.closed() && !response.ended()) {
       response.write(text);
       timer = vertx.setTimer(keepAliveMs, silent -> keepAlive());
     }

@@ -41,8 +41,7 @@ final class OpenAiHandlers {
               Format format = openAiFormat(submitted.form());
               KeepAlive alive = KeepAlive.start(ctx, format, rooms.options().streams());
               if (!submitted.keyed()) {
-                ctx.response()
-                    .closeHandler(gone -> hungUp(Replies.tenant(ctx), submitted.job(), answered));
+                Replies.onHangUp(ctx, () -> hungUp(Replies.tenant(ctx), submitted.job(), answered));
               }
               return rooms
                   .waiters()

@@ -48,6 +48,14 @@ final class Replies {
         : ApiError.of(code, job.failureReason() == null ? code.code() : job.failureReason());
   }
 
+  /** Runs {@code then} when the client hangs up before it has the answer, or has already. */
+  static void onHangUp(RoutingContext ctx, Runnable then) {
+    ctx.response().closeHandler(gone -> then.run());
+    if (ctx.response().closed()) {
+      then.run();
+    }
+  }
+
   /** Its transcript from the chunks that are done. */
   static Future<Transcript> transcript(JobStore jobs, JobView job) {
     Long audioMs = job.audioMs();

@@ -50,13 +50,13 @@ final class StreamHandlers {
   /** The events of a job that this request made; it ends with the connection unless keyed. */
   Future<Void> transcript(RoutingContext ctx, JobId job, boolean keyed) {
     Feed feed = feed(ctx, job, 0, false);
-    ctx.response()
-        .closeHandler(
-            gone -> {
-              if (feed.stop() && !keyed) {
-                Replies.cancel(rooms, Replies.tenant(ctx), job);
-              }
-            });
+    Replies.onHangUp(
+        ctx,
+        () -> {
+          if (feed.stop() && !keyed) {
+            Replies.cancel(rooms, Replies.tenant(ctx), job);
+          }
+        });
     return feed.run();
   }
 
@@ -72,7 +72,7 @@ final class StreamHandlers {
                 return nothingMore(ctx);
               }
               Feed feed = feed(ctx, job, from, true);
-              ctx.response().closeHandler(gone -> feed.stop());
+              Replies.onHangUp(ctx, feed::stop);
               return feed.run();
             });
   }
