@@ -8,7 +8,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer of server-sent events, each one line of JSON. While nothing is sent for {@code
+ * An answer of server-sent events, each one line of JSON. Its head goes out with the first of them,
+ * so that what fails before can still be told by its status. While nothing is sent for {@code
  * keepAlive}, a comment is, so that neither client nor proxy takes the connection for dead.
  */
 final class EventStream {
@@ -21,10 +22,20 @@ final class EventStream {
     this.vertx = vertx;
     this.response = response;
     this.keepAliveMs = keepAlive.toMillis();
+    this.timer = vertx.setTimer(keepAliveMs, silent -> keepAlive());
   }
 
-  /** Sends the head and a comment that names {@code subject}, so that proxies pass both on. */
-  void open(String subject) {
+  /** Sends the head before any event, with a comment, so that proxies pass it on. */
+  void open() {
+    write(": open\n\n");
+  }
+
+  /** Whether the head is out, and with it the status 200. */
+  boolean begun() {
+    return response.headWritten();
+  }
+
+  private void head() {
     response
         .setChunked(true)
         .putHeader(HttpHeaders.CONTENT_TYPE, "text/event-stream; charset=utf-8")
@@ -32,7 +43,6 @@ final class EventStream {
         // a compressor or a proxy that buffers would hold events back
         .putHeader(HttpHeaders.CONTENT_ENCODING, HttpHeaders.IDENTITY)
         .putHeader("X-Accel-Buffering", "no");
-    write(": " + subject + "\n\n");
   }
 
   /** {@code id} is what a client comes back with as {@code Last-Event-ID}; null keeps the last. */
@@ -43,6 +53,9 @@ final class EventStream {
   private void write(String text) {
     vertx.cancelTimer(timer);
     if (!response.closed() && !response.ended()) {
+      if (!begun()) {
+        head();
+      }
       response.write(text);
       timer = vertx.setTimer(keepAliveMs, silent -> keepAlive());
     }
@@ -67,9 +80,10 @@ final class EventStream {
     response.drainHandler(drained -> go.run());
   }
 
+  /** Ends what has begun; what has not is left to whoever answers instead. */
   void end() {
     vertx.cancelTimer(timer);
-    if (!response.closed() && !response.ended()) {
+    if (begun() && !response.closed() && !response.ended()) {
       response.end();
     }
   }

@@ -46,7 +46,10 @@ final class Feed {
     this.out = out;
   }
 
-  /** Completes when the stream has ended, by itself or by {@link #stop}. */
+  /**
+   * Completes when the stream has ended, by itself or by {@link #stop}; fails with what ended it
+   * before it began.
+   */
   Future<Void> run() {
     JobWaiters.Watch watch = rooms.waiters().follow(job, this::look);
     return over.future()
@@ -185,10 +188,15 @@ final class Feed {
   }
 
   private void fail(ApiError error, @Nullable String id) {
-    if (!over.future().isComplete()) {
-      out.send(id, error.json());
-      over.tryComplete();
+    if (over.future().isComplete()) {
+      return;
     }
+    if (!out.begun()) {
+      over.tryFail(error);
+      return;
+    }
+    out.send(id, error.json());
+    over.tryComplete();
   }
 
   private String eventId(int number) {

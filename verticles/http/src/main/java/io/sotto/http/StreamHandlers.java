@@ -49,7 +49,7 @@ final class StreamHandlers {
 
   /** The events of a job that this request made; it ends with the connection unless keyed. */
   Future<Void> transcript(RoutingContext ctx, JobId job, boolean keyed) {
-    Feed feed = feed(ctx, job, 0, false);
+    Feed feed = new Feed(rooms, Replies.tenant(ctx).id(), job, 0, false, stream(ctx));
     Replies.onHangUp(
         ctx,
         () -> {
@@ -71,7 +71,9 @@ final class StreamHandlers {
               if (from > view.chunksDone() && view.state().terminal()) {
                 return nothingMore(ctx);
               }
-              Feed feed = feed(ctx, job, from, true);
+              EventStream out = stream(ctx);
+              out.open();
+              Feed feed = new Feed(rooms, view.tenantId(), job, from, true, out);
               Replies.onHangUp(ctx, feed::stop);
               return feed.run();
             });
@@ -82,11 +84,8 @@ final class StreamHandlers {
     return ctx.response().setStatusCode(204).end();
   }
 
-  private Feed feed(RoutingContext ctx, JobId job, int from, boolean progress) {
-    EventStream out =
-        new EventStream(ctx.vertx(), ctx.response(), rooms.options().streams().keepAlive());
-    out.open("job " + job);
-    return new Feed(rooms, Replies.tenant(ctx).id(), job, from, progress, out);
+  private EventStream stream(RoutingContext ctx) {
+    return new EventStream(ctx.vertx(), ctx.response(), rooms.options().streams().keepAlive());
   }
 
   /** The header that EventSource sends, or the parameter for clients that cannot set headers. */

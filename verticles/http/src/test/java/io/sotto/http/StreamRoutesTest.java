@@ -42,7 +42,7 @@ class StreamRoutesTest {
   }
 
   private int serve() {
-    return serve(LONG, HttpOptions.Streams.USUAL);
+    return serve(LONG, new HttpOptions.Streams(SHORT, LONG, 1_000));
   }
 
   private static JobId job(Sse stream) {
@@ -155,8 +155,19 @@ class StreamRoutesTest {
   }
 
   @Test
-  void aJobThatDoesNotMoveEndsTheStreamAndGoesOn() {
+  void whatFailsBeforeTheFirstWordsHasItsStatus() {
     int port = serve(Duration.ofMillis(300), HttpOptions.Streams.USUAL);
+    Sse stream = Sse.upload(vertx, port, OPENAI, "stream=true");
+    assertEquals(504, stream.status());
+    assertEquals("application/json", stream.header("Content-Type"));
+    JsonObject error = new JsonObject(stream.awaitEnd().text()).getJsonObject("error");
+    assertEquals("timeout", error.getString("code"));
+    assertEquals(JobState.ACCEPTED, state(job(stream)));
+  }
+
+  @Test
+  void aJobThatDoesNotMoveEndsTheStreamAndGoesOn() {
+    int port = serve(Duration.ofMillis(300), new HttpOptions.Streams(SHORT, LONG, 9));
     Sse stream = Sse.upload(vertx, port, OPENAI, "stream=true");
     JsonObject error = stream.awaitEnd().events().getLast().data().getJsonObject("error");
     assertEquals("timeout", error.getString("code"));
@@ -241,7 +252,7 @@ class StreamRoutesTest {
 
   @Test
   void aServerHasSoManyStreamsAndNoMore() {
-    int port = serve(LONG, new HttpOptions.Streams(LONG, LONG, 1));
+    int port = serve(LONG, new HttpOptions.Streams(SHORT, LONG, 1));
     Sse first = Sse.upload(vertx, port, OPENAI, "stream=true");
     JobId job = job(first);
     String path = Client.JOBS + "/" + job + "/events";
