@@ -29,7 +29,7 @@ class ProgressTest {
   private final ClusterBus bus = ClusterBus.open(vertx);
   private Client client;
   private String job;
-  private ThreeChunks run;
+  private HandRun run;
 
   @BeforeEach
   void start() {
@@ -39,7 +39,7 @@ class ProgressTest {
     client = new Client(vertx, http.port());
     JobId id = JobId.parse(client.upload(null).id()).orElseThrow();
     job = Client.JOBS + "/" + id;
-    run = new ThreeChunks(jobs, bus, id);
+    run = new HandRun(jobs, bus, id, 3);
   }
 
   @AfterEach

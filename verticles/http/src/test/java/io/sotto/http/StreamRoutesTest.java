@@ -81,7 +81,7 @@ class StreamRoutesTest {
     JobId job = job(stream);
     assertEquals(200, stream.status());
     assertEquals("text/event-stream; charset=utf-8", stream.header("Content-Type"));
-    ThreeChunks run = new ThreeChunks(jobs, bus, job);
+    HandRun run = new HandRun(jobs, bus, job, 3);
     assertDelta(stream.events(1).getFirst(), job, 0, "part 0");
     run.commit(2);
     Sse other = Sse.get(vertx, port, Client.JOBS + "/" + job + "/events");
@@ -101,7 +101,7 @@ class StreamRoutesTest {
     Sse running = Sse.upload(vertx, port, OPENAI, "stream=true");
     JobId job = job(running);
     String path = Client.JOBS + "/" + job + "/events";
-    ThreeChunks run = new ThreeChunks(jobs, bus, job);
+    HandRun run = new HandRun(jobs, bus, job, 3);
     Sse early = Sse.get(vertx, port, path);
     JsonObject progress = early.events(2).getLast().data();
     assertEquals("job.progress", progress.getString("type"));
@@ -125,6 +125,28 @@ class StreamRoutesTest {
     assertEquals(204, Sse.get(vertx, elsewhere, path, "Last-Event-ID", job + ":3").status());
   }
 
+  /** More chunks than are read at a time. */
+  @Test
+  void aLongRecordingIsToldPageByPage() {
+    int chunks = 150;
+    int port = serve();
+    Sse stream = Sse.upload(vertx, port, OPENAI, "stream=true");
+    JobId job = job(stream);
+    HandRun run = new HandRun(jobs, bus, job, chunks);
+    for (int seq = chunks - 1; seq > 0; seq--) {
+      run.commit(seq);
+    }
+    List<Sse.Event> events = stream.awaitEnd().events();
+    assertEquals(chunks + 1, events.size());
+    StringBuilder text = new StringBuilder();
+    for (int seq = 0; seq < chunks; seq++) {
+      assertEquals(job + ":" + seq, events.get(seq).id());
+      text.append(events.get(seq).data().getString("delta"));
+    }
+    assertEquals(text.toString(), events.getLast().data().getString("text"));
+    assertTrue(text.toString().endsWith(" part 149"), text::toString);
+  }
+
   @Test
   void whatCannotBeGoneOnFromIsRefused() {
     int port = serve();
@@ -144,7 +166,7 @@ class StreamRoutesTest {
     int port = serve();
     Sse stream = Sse.upload(vertx, port, OPENAI, "stream=true", "Idempotency-Key", "k");
     JobId job = job(stream);
-    new ThreeChunks(jobs, bus, job);
+    new HandRun(jobs, bus, job, 3);
     stream.events(1);
     await(jobs.cancel(1, job));
     Sse.Event last = stream.awaitEnd().events().getLast();
@@ -209,7 +231,7 @@ class StreamRoutesTest {
     assertEquals("application/json", json.header("Content-Type"));
     JobId job = job(json);
     await(jobs.cancel(1, job(stream)));
-    ThreeChunks run = new ThreeChunks(jobs, bus, job);
+    HandRun run = new HandRun(jobs, bus, job, 3);
     run.commit(1);
     run.commit(2);
     String body = json.awaitEnd().text();

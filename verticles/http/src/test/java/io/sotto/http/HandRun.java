@@ -24,8 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** A job of three chunks of ten seconds, and the nodes that do it, step by step. */
-final class ThreeChunks {
+/** A job of chunks of ten seconds, and the nodes that do it, step by step. */
+final class HandRun {
   static final String SHA = "cd".repeat(32);
   private static final Duration LONG = Duration.ofMinutes(5);
   private final FakeJobStore jobs;
@@ -34,38 +34,35 @@ final class ThreeChunks {
   private final Map<Integer, Lease> leases;
   final NodeId node = NodeId.create();
 
-  /** Prepares and claims {@code job}, which nobody has touched yet. */
-  ThreeChunks(FakeJobStore jobs, ClusterBus bus, JobId job) {
+  /** Prepares and claims {@code job}, which nobody has touched yet, and does its first chunk. */
+  HandRun(FakeJobStore jobs, ClusterBus bus, JobId job, int count) {
     this.jobs = jobs;
     this.bus = bus;
     this.job = job;
     await(jobs.register(node, "test", "test", LONG));
     int attempt = await(jobs.claimPreparations(node, 1, LONG)).getFirst().attempt();
     List<PreparedChunk> chunks = new ArrayList<>();
-    for (int seq = 0; seq < 3; seq++) {
+    for (int seq = 0; seq < count; seq++) {
       Span span = new Span(seq * 10_000L, seq * 10_000L + 10_000);
       chunks.add(new PreparedChunk(seq, span, AudioKey.chunk(new ChunkId(job, seq)), SHA, 10));
     }
-    ChunksPrepared.End end = new ChunksPrepared.End(3, 30_000);
-    await(jobs.recordChunks(new ChunksPrepared(job, attempt, node, chunks, 30_000, end), LONG));
-    List<Lease> claimed = new ArrayList<>(claim());
+    long ms = count * 10_000L;
+    ChunksPrepared.End end = new ChunksPrepared.End(count, ms);
+    await(jobs.recordChunks(new ChunksPrepared(job, attempt, node, chunks, ms, end), LONG));
+    List<Lease> claimed = new ArrayList<>(claim(count));
     Lease first = claimed.getFirst();
     commit(first, " part 0");
-    claimed.addAll(claim());
+    claimed.addAll(claim(count));
     leases = claimed.stream().collect(Collectors.toMap(lease -> lease.chunk().seq(), l -> l));
   }
 
-  private List<Lease> claim() {
-    return await(jobs.claimChunks(node, node, List.of("base"), 3, LONG));
+  private List<Lease> claim(int chunks) {
+    return await(jobs.claimChunks(node, node, List.of("base"), chunks, LONG));
   }
 
   /** Chunk {@code seq} is done, and everybody is told as the scheduler does. */
   void commit(int seq) {
-    commit(seq, " part " + seq);
-  }
-
-  void commit(int seq, String text) {
-    commit(leases.get(seq), text);
+    commit(leases.get(seq), " part " + seq);
   }
 
   private void commit(Lease lease, String text) {
