@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +23,17 @@ public record HttpOptions(
     WebhookForm.Policy webhooks,
     @Nullable Path keysFile,
     Admission admission,
-    Map<String, String> modelAliases) {
+    Map<String, String> modelAliases,
+    Streams streams) {
+
+  /**
+   * Silence that a stream of events, or an answer in JSON that is waited for longer than {@code
+   * keepAliveAfter}, may have; how many streams a server may have at a time.
+   */
+  public record Streams(Duration keepAlive, Duration keepAliveAfter, int max) {
+    static final Streams USUAL = new Streams(Duration.ofSeconds(15), Duration.ofMinutes(1), 1_000);
+  }
+
   /** Form fields and part headers around the file. */
   static final long FORM_OVERHEAD_BYTES = 64 << 10;
 
@@ -54,7 +65,8 @@ public record HttpOptions(
         new WebhookForm.Policy(UrlGuard.Policy.STRICT, false),
         null,
         Admission.UNLIMITED,
-        Map.of("whisper-1", defaultModel));
+        Map.of("whisper-1", defaultModel),
+        Streams.USUAL);
   }
 
   /**
@@ -62,45 +74,64 @@ public record HttpOptions(
    * one.
    */
   public HttpOptions withWebhooks(UrlGuard.Policy urls, boolean signed) {
-    return new HttpOptions(
-        host,
-        port,
-        uploadBytesMax,
-        requestTimeout,
-        defaultModel,
-        new WebhookForm.Policy(urls, signed),
-        keysFile,
-        admission,
-        modelAliases);
+    return changed(draft -> draft.webhooks = new WebhookForm.Policy(urls, signed));
   }
 
   /** Who may call, and how much at a time. */
   public HttpOptions with(@Nullable Path keys, Admission limits) {
-    return new HttpOptions(
-        host,
-        port,
-        uploadBytesMax,
-        requestTimeout,
-        defaultModel,
-        webhooks,
-        keys,
-        limits,
-        modelAliases);
+    return changed(
+        draft -> {
+          draft.keysFile = keys;
+          draft.admission = limits;
+        });
   }
 
   /** Names that clients may use, by the model that each means; empty: the default one. */
   public HttpOptions withAliases(Map<String, String> aliases) {
     Map<String, String> meant = new TreeMap<>(aliases);
     meant.replaceAll((alias, model) -> model.isEmpty() ? defaultModel : model);
-    return new HttpOptions(
-        host,
-        port,
-        uploadBytesMax,
-        requestTimeout,
-        defaultModel,
-        webhooks,
-        keysFile,
-        admission,
-        meant);
+    return changed(draft -> draft.modelAliases = meant);
+  }
+
+  /** What keeps connections alive on which a client waits. */
+  public HttpOptions with(Streams other) {
+    return changed(draft -> draft.streams = other);
+  }
+
+  private HttpOptions changed(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.options(this);
+  }
+
+  /** What a {@code with} may change. */
+  private static final class Draft {
+    private WebhookForm.Policy webhooks;
+    private @Nullable Path keysFile;
+    private Admission admission;
+    private Map<String, String> modelAliases;
+    private Streams streams;
+
+    Draft(HttpOptions from) {
+      webhooks = from.webhooks;
+      keysFile = from.keysFile;
+      admission = from.admission;
+      modelAliases = from.modelAliases;
+      streams = from.streams;
+    }
+
+    HttpOptions options(HttpOptions from) {
+      return new HttpOptions(
+          from.host,
+          from.port,
+          from.uploadBytesMax,
+          from.requestTimeout,
+          from.defaultModel,
+          webhooks,
+          keysFile,
+          admission,
+          modelAliases,
+          streams);
+    }
   }
 }

@@ -12,9 +12,11 @@ final class JobRoutes {
   static void add(Router router, Rooms rooms) {
     JobHandlers jobs = new JobHandlers(rooms);
     WebhookHandlers webhooks = new WebhookHandlers(rooms.jobs());
+    StreamHandlers streams = new StreamHandlers(rooms);
     Routes.post(router, JOBS, jobs::createJob);
     Routes.get(router, JOBS + "/:id", jobs::getJob);
     Routes.get(router, JOBS + "/:id/chunks", jobs::getChunks);
+    Routes.get(router, JOBS + "/:id/events", streams::events);
     Routes.get(router, JOBS + "/:id/download", jobs::download);
     Routes.get(router, JOBS + "/:id/webhooks", webhooks::log);
     Routes.post(router, JOBS + "/:id/webhooks/replay", webhooks::replay);

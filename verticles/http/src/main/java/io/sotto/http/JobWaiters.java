@@ -15,18 +15,21 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
- * Requests that wait for their job to end. A hint from the bus wakes them at once; without one,
- * they look into the store, more and more rarely. Lives on the verticle's event loop.
+ * Requests that wait for their job to end, or follow it step by step. A hint from the bus wakes
+ * those of its job at once; without one, they look into the store, more and more rarely. Lives on
+ * the verticle's event loop.
  */
 final class JobWaiters {
   private static final long POLL_MS_MIN = 250;
   private static final long POLL_MS_MAX = 1_000;
   private final Vertx vertx;
   private final JobStore jobs;
-  private final Map<JobId, Set<Wait>> waits = new HashMap<>();
+  private final Map<JobId, Set<Watch>> watches = new HashMap<>();
+  private int followers;
 
   JobWaiters(Vertx vertx, JobStore jobs) {
     this.vertx = vertx;
@@ -37,64 +40,113 @@ final class JobWaiters {
     return bus.subscribe(Addresses.HINTS, this::hear);
   }
 
+  /** A scheduler tells of every report that it has committed, so of every chunk. */
   private void hear(Hint hint) {
-    if (hint instanceof JobChanged changed && changed.state().terminal()) {
-      Set.copyOf(waits.getOrDefault(changed.job(), Set.of())).forEach(Wait::look);
+    if (hint instanceof JobChanged changed) {
+      Set.copyOf(watches.getOrDefault(changed.job(), Set.of())).stream()
+          .filter(watch -> watch.everyStep || changed.state().terminal())
+          .forEach(watch -> watch.look.run());
     }
   }
 
   /**
    * The job once it has ended, which a repeated or deduplicated one may have already, or as it is
-   * when {@code atMost} has passed.
+   * when {@code atMost} has passed. Fails when there is no such job, or when the store is away at
+   * the end of {@code atMost}.
    */
   Future<JobView> await(long tenant, JobId job, Duration atMost) {
-    Wait wait = new Wait(tenant, job, System.nanoTime() + atMost.toNanos());
-    waits.computeIfAbsent(job, first -> new HashSet<>()).add(wait);
-    wait.look();
-    wait.pollLater();
-    return wait.over
-        .future()
-        .onComplete(
-            over -> {
-              Set<Wait> left = waits.get(job);
-              if (left != null && left.remove(wait) && left.isEmpty()) {
-                waits.remove(job);
-              }
-            });
+    long deadline = System.nanoTime() + atMost.toNanos();
+    Promise<JobView> over = Promise.promise();
+    Watch watch =
+        new Watch(
+            job,
+            false,
+            () ->
+                jobs.find(tenant, job)
+                    .onSuccess(found -> settle(found, deadline, over))
+                    .onFailure(
+                        away -> {
+                          if (passed(deadline)) {
+                            over.tryFail(away);
+                          }
+                        }));
+    watch.open();
+    return over.future().onComplete(ended -> watch.close());
   }
 
-  private final class Wait {
-    private final long tenant;
-    private final JobId job;
-    private final long deadline;
-    private final Promise<JobView> over = Promise.promise();
-    private long pollMs = POLL_MS_MIN;
+  private static void settle(Optional<JobView> found, long deadline, Promise<JobView> over) {
+    if (found.isEmpty()) {
+      over.tryFail(Replies.unknown());
+    } else if (found.get().state().terminal() || passed(deadline)) {
+      over.tryComplete(found.get());
+    }
+  }
 
-    Wait(long tenant, JobId job, long deadline) {
-      this.tenant = tenant;
+  private static boolean passed(long deadline) {
+    return System.nanoTime() - deadline > 0;
+  }
+
+  /**
+   * Runs {@code look} now, at every step of the job that becomes known, and when none does at least
+   * every second.
+   */
+  Watch follow(JobId job, Runnable look) {
+    Watch watch = new Watch(job, true, look);
+    followers++;
+    watch.open();
+    return watch;
+  }
+
+  /** How many follow a job step by step. */
+  int followers() {
+    return followers;
+  }
+
+  /** One request's interest in a job, until it is closed. */
+  final class Watch {
+    private final JobId job;
+    private final boolean everyStep;
+    private final Runnable look;
+    private long pollMs = POLL_MS_MIN;
+    private boolean open;
+
+    private Watch(JobId job, boolean everyStep, Runnable look) {
       this.job = job;
-      this.deadline = deadline;
+      this.everyStep = everyStep;
+      this.look = look;
     }
 
-    void pollLater() {
+    private void open() {
+      open = true;
+      watches.computeIfAbsent(job, first -> new HashSet<>()).add(this);
+      pollLater();
+      look.run();
+    }
+
+    private void pollLater() {
       vertx.setTimer(
           pollMs,
           at -> {
-            if (!over.future().isComplete()) {
+            if (open) {
               pollMs = Math.min(POLL_MS_MAX, pollMs * 3 / 2);
-              look();
               pollLater();
+              look.run();
             }
           });
     }
 
-    void look() {
-      jobs.find(tenant, job)
-          .onSuccess(
-              found ->
-                  found
-                      .filter(view -> view.state().terminal() || System.nanoTime() - deadline > 0)
-                      .ifPresent(over::tryComplete));
+    void close() {
+      if (!open) {
+        return;
+      }
+      open = false;
+      if (everyStep) {
+        followers--;
+      }
+      Set<Watch> left = watches.get(job);
+      if (left != null && left.remove(this) && left.isEmpty()) {
+        watches.remove(job);
+      }
     }
   }
 }

@@ -15,9 +15,11 @@ import org.jspecify.annotations.Nullable;
 /** OpenAI's audio API. */
 final class OpenAiHandlers {
   private final Rooms rooms;
+  private final StreamHandlers streams;
 
   OpenAiHandlers(Rooms rooms) {
     this.rooms = rooms;
+    this.streams = new StreamHandlers(rooms);
   }
 
   /**
@@ -28,22 +30,32 @@ final class OpenAiHandlers {
     boolean[] answered = {false};
     return rooms
         .submission()
-        .submit(Replies.tenant(ctx), ctx.request(), task, OpenAiForm::read)
+        .submit(Replies.tenant(ctx), ctx.request(), task, this::streamed)
         .compose(
             submitted -> {
               ctx.put("job", submitted.job());
+              ctx.response().putHeader("x-sotto-job", submitted.job().toString());
+              if (streamed(submitted.form())) {
+                return streams.transcript(ctx, submitted.job(), submitted.keyed());
+              }
+              OpenAiForm asked = OpenAiForm.read(submitted.form());
+              KeepAlive alive = KeepAlive.start(ctx, asked.format(), rooms.options().streams());
               if (!submitted.keyed()) {
-                ctx.response()
-                    .closeHandler(gone -> hungUp(Replies.tenant(ctx), submitted.job(), answered));
+                Replies.onHangUp(ctx, () -> hungUp(Replies.tenant(ctx), submitted.job(), answered));
               }
               return rooms
                   .waiters()
                   .await(
                       Replies.tenant(ctx).id(), submitted.job(), rooms.options().requestTimeout())
                   .compose(job -> transcriptOf(job, submitted.keyed()))
-                  .compose(t -> Replies.send(ctx, t, OpenAiForm.read(submitted.form())));
+                  .andThen((transcript, failure) -> alive.stop())
+                  .compose(t -> Replies.send(ctx, t, asked));
             })
         .onComplete(sent -> answered[0] = true);
+  }
+
+  private boolean streamed(Form form) {
+    return streams.wanted(form, OpenAiForm.read(form).format());
   }
 
   private Future<Transcript> transcriptOf(JobView job, boolean keyed) {

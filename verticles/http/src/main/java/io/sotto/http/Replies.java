@@ -52,6 +52,14 @@ final class Replies {
     return lost ? error.again() : error; // what was lost here can be sent once more
   }
 
+  /** Runs {@code then} when the client hangs up before it has the answer, or has already. */
+  static void onHangUp(RoutingContext ctx, Runnable then) {
+    ctx.response().closeHandler(gone -> then.run());
+    if (ctx.response().closed()) {
+      then.run();
+    }
+  }
+
   /** Its transcript from the chunks that are done. */
   static Future<Transcript> transcript(JobStore jobs, JobView job) {
     Long audioMs = job.audioMs();
@@ -93,9 +101,9 @@ final class Replies {
   }
 
   private static Future<Void> send(RoutingContext ctx, Format format, String body) {
-    return ctx.response()
-        .putHeader(HttpHeaders.CONTENT_TYPE, format.contentType())
-        .end(body)
-        .mapEmpty();
+    if (!ctx.response().headWritten()) {
+      ctx.response().putHeader(HttpHeaders.CONTENT_TYPE, format.contentType());
+    }
+    return ctx.response().end(body).mapEmpty();
   }
 }

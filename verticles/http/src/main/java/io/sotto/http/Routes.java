@@ -10,7 +10,6 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Set;
-import java.util.UUID;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +20,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Routes {
   private static final Logger LOG = LoggerFactory.getLogger("access");
-  private static final String REQUEST_ID = "x-request-id";
+  private static final String CORRELATION = "correlation";
   private static final String KEYS = "keys";
 
   private Routes() {}
@@ -94,21 +93,19 @@ final class Routes {
   private static void begin(RoutingContext ctx, Keyring keys) {
     ctx.put(KEYS, keys);
     long begun = System.nanoTime();
-    String asked = ctx.request().getHeader(REQUEST_ID);
-    boolean usable = asked != null && asked.matches("[A-Za-z0-9._-]{1,64}");
-    String id = usable ? asked : UUID.randomUUID().toString();
-    ctx.response().putHeader(REQUEST_ID, id);
-    ctx.put(REQUEST_ID, id);
+    Correlation correlation = Correlation.of(ctx.request());
+    correlation.giveBack(ctx.response());
+    ctx.put(CORRELATION, correlation);
     ctx.addEndHandler(
         ended -> {
           JobId job = ctx.get("job");
           LOG.info(
-              "{} {} {} {} ms request={}{}",
+              "{} {} {} {} ms {}{}",
               ctx.request().method(),
               ctx.normalizedPath(),
               ctx.response().getStatusCode(),
               (System.nanoTime() - begun) / 1_000_000,
-              id,
+              correlation,
               job == null ? "" : " job=" + job);
         });
     ctx.next();
@@ -122,9 +119,13 @@ final class Routes {
   private static void fail(RoutingContext ctx, Throwable failure) {
     ApiError error = ApiError.of(failure);
     if (error.code().equals(FailureCode.INTERNAL.code())) {
-      LOG.error("request {} failed", ctx.<String>get(REQUEST_ID), failure);
+      LOG.error("failed {}", ctx.<Correlation>get(CORRELATION), failure);
     }
     if (ctx.response().ended() || ctx.response().closed()) {
+      return;
+    }
+    if (ctx.response().headWritten()) {
+      breakOff(ctx, error);
       return;
     }
     // HTTP/2 knows no such header, and its connection has other requests on it
@@ -150,5 +151,13 @@ final class Routes {
                 ctx.request().connection().close();
               }
             });
+  }
+
+  /**
+   * An answer that has begun to be 200 cannot become an error: whoever reads the body finds it
+   * there, and the missing end tells everybody else that the answer is not whole.
+   */
+  private static void breakOff(RoutingContext ctx, ApiError error) {
+    ctx.response().write(error.json().toBuffer()).onComplete(told -> ctx.response().reset());
   }
 }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** A client as users write one: plain HTTP, multipart forms, JSON. */
 final class Api {
@@ -40,6 +41,17 @@ final class Api {
   HttpResponse<String> upload(
       String path, BodyPublisher file, Map<String, String> fields, String... headers)
       throws IOException, InterruptedException {
+    return http.send(form(path, file, fields, headers), BodyHandlers.ofString());
+  }
+
+  /** As an upload, answered line by line as they come. */
+  HttpResponse<Stream<String>> stream(String path, BodyPublisher file, Map<String, String> fields)
+      throws IOException, InterruptedException {
+    return http.send(form(path, file, fields), BodyHandlers.ofLines());
+  }
+
+  private HttpRequest form(
+      String path, BodyPublisher file, Map<String, String> fields, String... headers) {
     List<BodyPublisher> parts = new ArrayList<>();
     fields.forEach(
         (name, value) ->
@@ -61,13 +73,16 @@ final class Api {
     if (headers.length > 0) {
       request.headers(headers);
     }
-    return http.send(request.build(), BodyHandlers.ofString());
+    return request.build();
   }
 
-  HttpResponse<String> get(String path) throws IOException, InterruptedException {
-    return http.send(
-        HttpRequest.newBuilder(server.resolve(path)).timeout(PATIENCE).build(),
-        BodyHandlers.ofString());
+  HttpResponse<String> get(String path, String... headers)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request = HttpRequest.newBuilder(server.resolve(path)).timeout(PATIENCE);
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return http.send(request.build(), BodyHandlers.ofString());
   }
 
   HttpResponse<String> delete(String path) throws IOException, InterruptedException {

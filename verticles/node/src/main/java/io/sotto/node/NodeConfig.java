@@ -89,7 +89,10 @@ public record NodeConfig(
       @Nullable Path keysFile,
       int tenantJobsMax,
       int jobsMax,
-      Map<String, String> modelAliases) {
+      Map<String, String> modelAliases,
+      Duration keepAlive,
+      Duration keepAliveAfter,
+      int streamsMax) {
     private static final int ALIASES_MAX = 100;
 
     static Http read(Settings s) {
@@ -103,7 +106,10 @@ public record NodeConfig(
           s.text("http.keys-file").isEmpty() ? null : s.path("http.keys-file"),
           s.integer("http.tenant-jobs-max", 1, 1_000_000),
           s.integer("http.jobs-max", 1, 1_000_000),
-          aliases(s));
+          aliases(s),
+          s.duration("http.keep-alive", Duration.ofMillis(100), Duration.ofMinutes(5)),
+          s.duration("http.keep-alive-after", Duration.ofSeconds(1), Duration.ofHours(24)),
+          s.integer("http.streams-max", 1, 100_000));
     }
 
     /** What each alias means; empty: the first of this node's models. */

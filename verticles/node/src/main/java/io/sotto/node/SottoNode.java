@@ -206,7 +206,8 @@ public final class SottoNode implements AutoCloseable {
                 config.worker().models().getFirst())
             .withWebhooks(webhooks.urls(), !webhooks.secrets().isEmpty())
             .withAliases(own.modelAliases())
-            .with(own.keysFile(), new Admission(own.tenantJobsMax(), own.jobsMax()));
+            .with(own.keysFile(), new Admission(own.tenantJobsMax(), own.jobsMax()))
+            .with(new HttpOptions.Streams(own.keepAlive(), own.keepAliveAfter(), own.streamsMax()));
     HttpVerticle verticle = new HttpVerticle(options, jobs(), audio(), bus);
     deployServer(vertx, verticle, own.host(), own.port(), "--port");
     http = verticle;

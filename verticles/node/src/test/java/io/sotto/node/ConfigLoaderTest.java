@@ -40,6 +40,9 @@ class ConfigLoaderTest {
     assertNull(config.http().keysFile());
     assertEquals(1000, config.http().tenantJobsMax());
     assertEquals(10_000, config.http().jobsMax());
+    assertEquals(Duration.ofSeconds(15), config.http().keepAlive());
+    assertEquals(Duration.ofMinutes(1), config.http().keepAliveAfter());
+    assertEquals(1000, config.http().streamsMax());
     assertEquals(Duration.ofMillis(250), config.scheduler().poll());
     assertEquals(Duration.ofMinutes(10), config.worker().modelIdle());
     assertEquals(MachineMemory.bytes() / 2, config.worker().modelsMemory());

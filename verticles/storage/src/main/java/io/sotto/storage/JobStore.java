@@ -56,6 +56,12 @@ public interface JobStore extends TenantStore {
   /** The chunks of a job that are done, in the order of the recording. */
   Future<List<ChunkResult>> results(JobId job);
 
+  /**
+   * Of the done chunks those from {@code fromSeq} to the first that is not done yet, at most {@code
+   * limit}: what a reader that has everything before {@code fromSeq} can go on with.
+   */
+  Future<List<ChunkResult>> results(JobId job, int fromSeq, int limit);
+
   /** A done chunk: which node made it, in which attempt, and what it says. */
   record ChunkResult(int seq, int attempt, Span span, NodeId node, ChunkTranscript transcript) {}
 

@@ -129,6 +129,13 @@ public final class PgJobStore implements JobStore {
   }
 
   @Override
+  public Future<List<ChunkResult>> results(JobId job, int fromSeq, int limit) {
+    return database
+        .run(Sql.RESULTS_FROM, Tuple.of(job.value(), fromSeq, limit))
+        .map(found -> rows(found).stream().map(JobRows::result).toList());
+  }
+
+  @Override
   public Future<Boolean> cancel(long tenantId, JobId job) {
     return database.transaction(
         tx ->

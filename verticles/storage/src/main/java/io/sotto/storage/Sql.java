@@ -88,6 +88,16 @@ final class Sql {
       from chunk_result r join chunk c using (job_id, seq) where r.job_id = $1 order by r.seq\
       """;
 
+  /** From chunk $2 on without a gap; what lies behind one is neither unpacked nor sent. */
+  static final String RESULTS_FROM =
+      """
+      select r.seq, r.attempt, r.node, r.body::text as body, c.start_ms, c.end_ms
+      from (select *, $2::integer + row_number() over (order by seq) - 1 as place from chunk_result
+            where job_id = $1 and seq >= $2::integer and seq < $2::integer + $3::integer) r
+        join chunk c using (job_id, seq)
+      where r.seq = r.place order by r.seq\
+      """;
+
   static final String LOCK_JOB =
       """
       select state, attempt, language, chunks_total, chunks_done, fails, deaths, charged_attempt

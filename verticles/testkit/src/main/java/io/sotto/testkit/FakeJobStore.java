@@ -33,6 +33,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -193,6 +194,17 @@ public final class FakeJobStore implements JobStore {
             jobs.get(job).chunks.values().stream()
                 .map(chunk -> chunk.result)
                 .filter(Objects::nonNull)
+                .toList());
+  }
+
+  @Override
+  public Future<List<ChunkResult>> results(JobId job, int fromSeq, int limit) {
+    return step(
+        () ->
+            IntStream.range(fromSeq, fromSeq + limit)
+                .mapToObj(jobs.get(job).chunks::get)
+                .takeWhile(chunk -> chunk != null && chunk.result != null)
+                .map(chunk -> chunk.result)
                 .toList());
   }
 

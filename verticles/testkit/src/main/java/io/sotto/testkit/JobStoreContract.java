@@ -176,6 +176,31 @@ public abstract class JobStoreContract {
   }
 
   @Test
+  void whoFollowsAJobReadsOnToTheFirstGap() {
+    JobId job = running(5);
+    List<Lease> leases = claim(5, LONG);
+    for (int done : List.of(0, 1, 3)) {
+      assertTrue(await(store.commit(result(leases.get(done), "en", " " + done))).accepted());
+    }
+    assertEquals(List.of(0, 1), follow(job, 0, 9), "3 waits for 2");
+    assertEquals(List.of(0), follow(job, 0, 1));
+    assertEquals(List.of(1), follow(job, 1, 9));
+    assertEquals(List.of(), follow(job, 2, 9));
+    assertEquals(List.of(3), follow(job, 3, 9));
+    assertTrue(await(store.commit(result(leases.get(2), "en", " 2"))).accepted());
+    assertEquals(List.of(2, 3), follow(job, 2, 9));
+    assertEquals(List.of(), follow(job, 5, 9), "beyond the end");
+    JobStore.ChunkResult third = await(store.results(job, 2, 1)).getFirst();
+    assertEquals(await(store.results(job)).get(2), third);
+  }
+
+  private List<Integer> follow(JobId job, int fromSeq, int limit) {
+    return await(store.results(job, fromSeq, limit)).stream()
+        .map(JobStore.ChunkResult::seq)
+        .toList();
+  }
+
+  @Test
   void oneKeyIsOneJob() {
     String key = UUID.randomUUID().toString();
     NewJob first = newJob(key, "same", "en");
