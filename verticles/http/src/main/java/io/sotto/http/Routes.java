@@ -113,8 +113,10 @@ final class Routes {
     if (ctx.response().ended() || ctx.response().closed()) {
       return;
     }
-    boolean unread = !ctx.request().isEnded();
-    if (unread) {
+    boolean hangUp =
+        !ctx.request().isEnded()
+            || ctx.response().headers().contains(HttpHeaders.CONNECTION, HttpHeaders.CLOSE, true);
+    if (hangUp) {
       ctx.response().putHeader(HttpHeaders.CONNECTION, "close");
     }
     String retryAfter = error.retryAfter();
@@ -130,7 +132,7 @@ final class Routes {
         .end(error.json().toBuffer())
         .onComplete(
             sent -> {
-              if (unread) {
+              if (hangUp) {
                 ctx.request().connection().close();
               }
             });

@@ -22,6 +22,7 @@ import io.vertx.ext.web.Router;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -106,6 +107,16 @@ class HttpVerticleTest {
       form.appendBuffer(part);
     }
     return form.appendString("--" + BOUNDARY + "--\r\n");
+  }
+
+  @Test
+  void aFormThatBreaksOffInItsFileIsRefusedAndNothingIsLeft() {
+    for (Buffer broken : List.of(file(100), file(100).appendString("--" + BOUNDARY.substring(3)))) {
+      Answer answer = post(JOBS, broken);
+      assertEquals(400, answer.status());
+      assertTrue(answer.body().encode().contains("cut off"), answer.body()::encode);
+    }
+    until(() -> Future.succeededFuture(audio.keys()), keys -> keys.isEmpty());
   }
 
   @Test
