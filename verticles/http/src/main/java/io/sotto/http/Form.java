@@ -133,6 +133,7 @@ record Form(
     private final AudioKey key;
     private final long bytesMax;
     private final Promise<Void> ended = Promise.promise();
+    private final FormEnd formEnd;
     private @Nullable Future<StoredAudio> stored;
     private @Nullable HttpServerFileUpload file;
 
@@ -141,12 +142,14 @@ record Form(
       this.store = store;
       this.key = key;
       this.bytesMax = bytesMax;
+      this.formEnd = FormEnd.of(request.getHeader(HttpHeaders.CONTENT_TYPE));
     }
 
     Future<Form> receive() {
       request.setExpectMultipart(true);
       request.uploadHandler(this::part);
-      request.endHandler(end -> ended.tryComplete());
+      request.handler(formEnd::read);
+      request.endHandler(end -> end());
       request.exceptionHandler(
           broken -> ended.tryFail(cutOff(String.valueOf(broken.getMessage()))));
       if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
@@ -162,6 +165,18 @@ record Form(
               })
           .map(this::form)
           .recover(this::clean);
+    }
+
+    /**
+     * Of a form that breaks off in its file, the file would be waited for as long as the client.
+     */
+    private void end() {
+      if (file == null || formEnd.reached()) {
+        ended.tryComplete();
+        return;
+      }
+      request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+      ended.tryFail(cutOff("the form does not end with its boundary"));
     }
 
     private void part(HttpServerFileUpload upload) {

@@ -129,8 +129,13 @@ final class Routes {
       return;
     }
     // HTTP/2 knows no such header, and its connection has other requests on it
-    boolean unread = !ctx.request().isEnded() && ctx.request().version() != HttpVersion.HTTP_2;
-    if (unread) {
+    boolean hangUp =
+        ctx.request().version() != HttpVersion.HTTP_2
+            && (!ctx.request().isEnded()
+                || ctx.response()
+                    .headers()
+                    .contains(HttpHeaders.CONNECTION, HttpHeaders.CLOSE, true));
+    if (hangUp) {
       ctx.response().putHeader(HttpHeaders.CONNECTION, "close");
     }
     String retryAfter = error.retryAfter();
@@ -147,7 +152,7 @@ final class Routes {
         .end(error.json().toBuffer())
         .onComplete(
             sent -> {
-              if (unread) {
+              if (hangUp) {
                 ctx.request().connection().close();
               }
             });

@@ -17,6 +17,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetSocket;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -97,6 +98,16 @@ class HttpVerticleTest {
       form.appendBuffer(part);
     }
     return form.appendString("--" + BOUNDARY + "--\r\n");
+  }
+
+  @Test
+  void aFormThatBreaksOffInItsFileIsRefusedAndNothingIsLeft() {
+    for (Buffer broken : List.of(file(100), file(100).appendString("--" + BOUNDARY.substring(3)))) {
+      Answer answer = post(JOBS, broken);
+      assertEquals(400, answer.status());
+      assertTrue(answer.body().encode().contains("cut off"), answer.body()::encode);
+    }
+    until(() -> Future.succeededFuture(audio.keys()), keys -> keys.isEmpty());
   }
 
   @Test

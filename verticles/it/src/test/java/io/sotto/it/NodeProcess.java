@@ -150,6 +150,10 @@ public final class NodeProcess implements AutoCloseable {
     return process.isAlive();
   }
 
+  long pid() {
+    return process.pid();
+  }
+
   /** kill -9. */
   public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
