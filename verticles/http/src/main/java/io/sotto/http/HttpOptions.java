@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Limits of the API. Port 0 takes a free one; {@code defaultModel} is what a request without a
  * model, or with OpenAI's {@code whisper-1}, means. {@code keysFile} says who may call, null:
- * everybody; {@code admission} how many jobs may be open.
+ * everybody; {@code admission} how many jobs may be open; {@code sync} when a call is answered with
+ * the result itself.
  */
 public record HttpOptions(
     String host,
@@ -19,7 +20,8 @@ public record HttpOptions(
     String defaultModel,
     WebhookForm.Policy webhooks,
     @Nullable Path keysFile,
-    Admission admission) {
+    Admission admission,
+    SyncMode.Limits sync) {
   /** Form fields and part headers around the file. */
   static final long FORM_OVERHEAD_BYTES = 64 << 10;
 
@@ -46,7 +48,8 @@ public record HttpOptions(
         defaultModel,
         new WebhookForm.Policy(UrlGuard.Policy.STRICT, false),
         null,
-        Admission.UNLIMITED);
+        Admission.UNLIMITED,
+        SyncMode.Limits.USUAL);
   }
 
   /**
@@ -62,12 +65,30 @@ public record HttpOptions(
         defaultModel,
         new WebhookForm.Policy(urls, signed),
         keysFile,
-        admission);
+        admission,
+        sync);
   }
 
   /** Who may call, and how much at a time. */
   public HttpOptions with(@Nullable Path keys, Admission limits) {
     return new HttpOptions(
-        host, port, uploadBytesMax, requestTimeout, defaultModel, webhooks, keys, limits);
+        host, port, uploadBytesMax, requestTimeout, defaultModel, webhooks, keys, limits, sync);
+  }
+
+  /**
+   * Calls that do not say how they want to be answered wait for recordings of at most {@code
+   * threshold}, {@code timeout} long.
+   */
+  public HttpOptions withSync(Duration threshold, Duration timeout) {
+    return new HttpOptions(
+        host,
+        port,
+        uploadBytesMax,
+        requestTimeout,
+        defaultModel,
+        webhooks,
+        keysFile,
+        admission,
+        new SyncMode.Limits(threshold, timeout));
   }
 }

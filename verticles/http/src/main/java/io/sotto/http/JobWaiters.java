@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Requests that wait for their job to end. A hint from the bus wakes them at once; without one,
@@ -48,7 +49,12 @@ final class JobWaiters {
    * when {@code atMost} has passed.
    */
   Future<JobView> await(long tenant, JobId job, Duration atMost) {
-    Wait wait = new Wait(tenant, job, System.nanoTime() + atMost.toNanos());
+    return await(tenant, job, atMost, none -> false);
+  }
+
+  /** The same, but no longer than until the job is {@code enough} as it is. */
+  Future<JobView> await(long tenant, JobId job, Duration atMost, Predicate<JobView> enough) {
+    Wait wait = new Wait(tenant, job, System.nanoTime() + atMost.toNanos(), enough);
     waits.computeIfAbsent(job, first -> new HashSet<>()).add(wait);
     wait.look();
     wait.pollLater();
@@ -67,13 +73,15 @@ final class JobWaiters {
     private final long tenant;
     private final JobId job;
     private final long deadline;
+    private final Predicate<JobView> enough;
     private final Promise<JobView> over = Promise.promise();
     private long pollMs = POLL_MS_MIN;
 
-    Wait(long tenant, JobId job, long deadline) {
+    Wait(long tenant, JobId job, long deadline, Predicate<JobView> enough) {
       this.tenant = tenant;
       this.job = job;
       this.deadline = deadline;
+      this.enough = enough;
     }
 
     void pollLater() {
@@ -93,8 +101,12 @@ final class JobWaiters {
           .onSuccess(
               found ->
                   found
-                      .filter(view -> view.state().terminal() || System.nanoTime() - deadline > 0)
+                      .filter(view -> view.state().terminal() || over(view))
                       .ifPresent(over::tryComplete));
+    }
+
+    private boolean over(JobView view) {
+      return enough.test(view) || System.nanoTime() - deadline > 0;
     }
   }
 }

@@ -4,14 +4,20 @@ import io.sotto.protocol.Addresses;
 import io.sotto.protocol.ClusterBus;
 import io.sotto.protocol.ClusterBus.Registration;
 import io.sotto.protocol.ClusterMessage.Offer;
+import io.sotto.protocol.ModelFacts;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.WorkerOffer;
 import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.DoubleSummaryStatistics;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The models that workers offer now, and how fast they are. Before the first offer arrives only the
@@ -22,11 +28,15 @@ final class ModelRoster {
   private static final long OFFER_LASTS_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   /** Workers offer every second; one that has not for so long is not counted on. */
-  private static final long WORKER_LIVES_NANOS = TimeUnit.SECONDS.toNanos(5);
+  static final long HEARD_MS_MAX = 5_000;
+
+  private static final long WORKER_LIVES_NANOS = TimeUnit.MILLISECONDS.toNanos(HEARD_MS_MAX);
 
   private final String defaultModel;
   private final Map<String, Long> lastOffered = new TreeMap<>();
   private final Map<NodeId, Heard> workers = new HashMap<>();
+
+  private @Nullable Long heardNanos;
 
   private record Heard(WorkerOffer offer, long nanos) {}
 
@@ -39,6 +49,7 @@ final class ModelRoster {
   }
 
   private void hear(Offer offer) {
+    heardNanos = System.nanoTime();
     if (offer instanceof WorkerOffer worker) {
       worker.models().forEach(model -> lastOffered.put(model, System.nanoTime()));
       workers.put(worker.node(), new Heard(worker, System.nanoTime()));
@@ -51,12 +62,71 @@ final class ModelRoster {
    * each.
    */
   double speed() {
-    long now = System.nanoTime();
-    workers.values().removeIf(heard -> now - heard.nanos > WORKER_LIVES_NANOS);
-    return workers.values().stream()
-        .map(Heard::offer)
+    return workers().stream()
         .mapToDouble(offer -> offer.speed() * Math.max(1, offer.slots() - offer.freeSlots()))
         .sum();
+  }
+
+  /** What each worker that was heard of late said last. */
+  List<WorkerOffer> workers() {
+    long now = System.nanoTime();
+    workers.values().removeIf(heard -> now - heard.nanos > WORKER_LIVES_NANOS);
+    return workers.values().stream().map(Heard::offer).toList();
+  }
+
+  /** How long ago the last offer of anybody came over the bus; null before the first. */
+  @Nullable Long silentMs() {
+    Long heard = heardNanos;
+    return heard == null ? null : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - heard);
+  }
+
+  /** The models that workers offer now, with all that any of them says of each, by name. */
+  List<OfferedModel> offered() {
+    Map<String, List<WorkerOffer>> byName = new TreeMap<>();
+    for (WorkerOffer offer : workers()) {
+      offer.models().forEach(n -> byName.computeIfAbsent(n, first -> new ArrayList<>()).add(offer));
+    }
+    List<OfferedModel> offered = new ArrayList<>();
+    byName.forEach((name, offers) -> offered.add(merged(name, offers)));
+    return offered;
+  }
+
+  /** Workers may hold different builds of a model: what all of them can do is told. */
+  private static OfferedModel merged(String name, List<WorkerOffer> offers) {
+    Map<String, DoubleSummaryStatistics> speeds = new TreeMap<>();
+    List<ModelFacts> all = new ArrayList<>();
+    for (WorkerOffer offer : offers) {
+      for (ModelFacts facts : offer.facts()) {
+        if (facts.name().equals(name)) {
+          all.add(facts);
+          if (facts.speed() > 0) {
+            speeds
+                .computeIfAbsent(offer.device(), first -> new DoubleSummaryStatistics())
+                .accept(facts.speed());
+          }
+        }
+      }
+    }
+    ModelFacts least = all.stream().min(Comparator.comparing(ModelFacts::languages)).orElse(null);
+    Map<String, Double> means = new TreeMap<>();
+    speeds.forEach((device, measured) -> means.put(device, measured.getAverage()));
+    return new OfferedModel(
+        name,
+        least == null ? null : least.bytes(),
+        least == null ? null : least.precision(),
+        least == null ? null : least.languages(),
+        all.stream().map(ModelFacts::beamMax).min(Comparator.naturalOrder()).orElse(null),
+        offers.size(),
+        means);
+  }
+
+  /** Chooses among what is offered now, where a request leaves it to the server. */
+  ModelChooser chooser() {
+    return new ModelChooser(offered(), defaultModel);
+  }
+
+  String defaultModel() {
+    return defaultModel;
   }
 
   Set<String> names() {
@@ -68,7 +138,7 @@ final class ModelRoster {
   }
 
   /** The model a client means; 404 for one that nobody has. */
-  String resolve(@org.jspecify.annotations.Nullable String asked) {
+  String resolve(@Nullable String asked) {
     if (asked == null || asked.equals(OPENAI_ALIAS) || asked.equals("auto")) {
       return defaultModel;
     }

@@ -29,6 +29,7 @@ final class Routes {
     router.route().handler(ctx -> begin(ctx, keys));
     JobRoutes.add(router, rooms);
     OpenAiRoutes.add(router, rooms);
+    ModelRoutes.add(router, rooms);
     router.get("/openapi.yaml").handler(ctx -> ctx.response().sendFile("openapi.yaml"));
     router.errorHandler(404, ctx -> fail(ctx, noRoute(ctx)));
     router.errorHandler(
@@ -68,6 +69,23 @@ final class Routes {
               } catch (RuntimeException e) {
                 fail(ctx, e);
               }
+            });
+  }
+
+  /**
+   * A route that asks for no key; it has a tenant only where the request brings one that may call.
+   */
+  static void open(Router router, String path, Function<RoutingContext, Future<Void>> handler) {
+    router
+        .get(path)
+        .handler(
+            ctx -> {
+              try {
+                identify(ctx);
+              } catch (ApiError unknown) {
+                LOG.debug("{} is asked for without a key that may call", path);
+              }
+              handler.apply(ctx).onFailure(failure -> fail(ctx, failure));
             });
   }
 

@@ -84,6 +84,8 @@ public record NodeConfig(
       String managementHost,
       long uploadBytesMax,
       Duration requestTimeout,
+      Duration syncThreshold,
+      Duration syncTimeout,
       @Nullable Path keysFile,
       int tenantJobsMax,
       int jobsMax) {
@@ -95,6 +97,8 @@ public record NodeConfig(
           s.required("http.management-host"),
           s.bytes("http.upload-bytes-max", 1 << 10, 1L << 40),
           s.duration("http.request-timeout", Duration.ofSeconds(1), Duration.ofHours(24)),
+          s.duration("http.sync-threshold", Duration.ZERO, Duration.ofHours(24)),
+          s.duration("http.sync-timeout", Duration.ofSeconds(1), Duration.ofHours(24)),
           s.text("http.keys-file").isEmpty() ? null : s.path("http.keys-file"),
           s.integer("http.tenant-jobs-max", 1, 1_000_000),
           s.integer("http.jobs-max", 1, 1_000_000));

@@ -204,6 +204,7 @@ public final class SottoNode implements AutoCloseable {
                 own.uploadBytesMax(),
                 own.requestTimeout(),
                 config.worker().models().getFirst())
+            .withSync(own.syncThreshold(), own.syncTimeout())
             .withWebhooks(webhooks.urls(), !webhooks.secrets().isEmpty())
             .with(own.keysFile(), new Admission(own.tenantJobsMax(), own.jobsMax()));
     HttpVerticle verticle = new HttpVerticle(options, jobs(), audio(), bus);
