@@ -58,8 +58,13 @@ public final class ModelBundle {
     }
   }
 
-  /** A bundle by its manifest alone: {@link #digest}, and what it takes once it is loaded. */
-  public record Outline(String digest, long memoryBytes) {}
+  /**
+   * A bundle by its manifest alone: {@link #digest}, what it takes once it is loaded, what its
+   * files take, how many of Whisper's languages it knows (0: English-only), and the windows that a
+   * lane of it decodes side by side.
+   */
+  public record Outline(
+      String digest, long memoryBytes, long fileBytes, String precision, int languages, int rows) {}
 
   private ModelBundle(Path folder) {
     this.folder = folder;
@@ -106,12 +111,18 @@ public final class ModelBundle {
     long memory =
         options.memoryBytes(
             bytesOf("encoder.", manifest), bytesOf("decoder.", manifest), bytesOfRow);
-    return new Outline(manifest.digestOfAll(), memory);
+    return new Outline(
+        manifest.digestOfAll(),
+        memory,
+        bytesOf("", manifest),
+        manifest.precision(),
+        manifest.tokens().path("languages").asInt(),
+        options.rows());
   }
 
-  private static long bytesOf(String graph, Manifest manifest) {
+  private static long bytesOf(String prefix, Manifest manifest) {
     return manifest.files().entrySet().stream()
-        .filter(file -> file.getKey().startsWith(graph))
+        .filter(file -> file.getKey().startsWith(prefix))
         .mapToLong(file -> file.getValue().bytes())
         .sum();
   }

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Limits of the API. Port 0 takes a free one; {@code defaultModel} is what a request without a
  * model means, {@code modelAliases} what names of other servers' models do. {@code keysFile} says
- * who may call, null: everybody; {@code admission} how many jobs may be open.
+ * who may call, null: everybody; {@code admission} how many jobs may be open; {@code sync}
+ * when a call is answered with the result itself.
  */
 public record HttpOptions(
     String host,
@@ -24,7 +25,8 @@ public record HttpOptions(
     @Nullable Path keysFile,
     Admission admission,
     Map<String, String> modelAliases,
-    Streams streams) {
+    Streams streams,
+    SyncMode.Limits sync) {
 
   /**
    * Silence that a stream of events, or an answer in JSON that is waited for longer than {@code
@@ -66,7 +68,8 @@ public record HttpOptions(
         null,
         Admission.UNLIMITED,
         Map.of("whisper-1", defaultModel),
-        Streams.USUAL);
+        Streams.USUAL,
+        SyncMode.Limits.USUAL);
   }
 
   /**
@@ -98,6 +101,14 @@ public record HttpOptions(
     return changed(draft -> draft.streams = other);
   }
 
+  /**
+   * Calls that do not say how they want to be answered wait for recordings of at most {@code
+   * threshold}, {@code timeout} long.
+   */
+  public HttpOptions withSync(Duration threshold, Duration timeout) {
+    return changed(draft -> draft.sync = new SyncMode.Limits(threshold, timeout));
+  }
+
   private HttpOptions changed(Consumer<Draft> change) {
     Draft draft = new Draft(this);
     change.accept(draft);
@@ -111,6 +122,7 @@ public record HttpOptions(
     private Admission admission;
     private Map<String, String> modelAliases;
     private Streams streams;
+    private SyncMode.Limits sync;
 
     Draft(HttpOptions from) {
       webhooks = from.webhooks;
@@ -118,6 +130,7 @@ public record HttpOptions(
       admission = from.admission;
       modelAliases = from.modelAliases;
       streams = from.streams;
+      sync = from.sync;
     }
 
     HttpOptions options(HttpOptions from) {
@@ -131,7 +144,8 @@ public record HttpOptions(
           keysFile,
           admission,
           modelAliases,
-          streams);
+          streams,
+          sync);
     }
   }
 }

@@ -4,6 +4,7 @@ import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
 import io.sotto.storage.JobView;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 
 /** The job API: it translates between HTTP and the stores, and decides nothing. */
@@ -17,35 +18,38 @@ final class JobHandlers {
   Future<Void> createJob(RoutingContext ctx) {
     return rooms
         .submission()
-        .submit(Replies.tenant(ctx), ctx.request(), null, JobHandlers::sync)
+        .submit(Replies.tenant(ctx), ctx.request(), null, form -> sync(ctx, form))
         .compose(
             submitted -> {
               ctx.put("job", submitted.job());
               ctx.response().putHeader("Location", "/api/v1/transcriptions/" + submitted.job());
-              return sync(submitted.form())
-                  ? waitAndShow(ctx, submitted.job())
-                  : show(ctx, submitted);
+              SyncMode sync = sync(ctx, submitted.form());
+              return sync.waits() ? waitAndShow(ctx, submitted, sync) : show(ctx, submitted);
             });
   }
 
-  private static boolean sync(Form form) {
-    return form.flag("sync");
+  private SyncMode sync(RoutingContext ctx, Form form) {
+    String prefer = String.join(",", ctx.request().headers().getAll("Prefer"));
+    HttpOptions options = rooms.options();
+    return SyncMode.of(form.field("sync"), prefer, options.sync(), options.requestTimeout());
   }
 
   private Future<Void> show(RoutingContext ctx, Submission.Submitted submitted) {
     return find(ctx, submitted.job())
-        .compose(job -> show(ctx, submitted.created() ? 202 : 200, job));
+        .compose(job -> show(ctx, submitted.created() ? 202 : 200, job, submitted.asked()));
   }
 
-  private Future<Void> waitAndShow(RoutingContext ctx, JobId id) {
+  /** The result if the job ends in time; the job as it is, which goes on, if it does not. */
+  private Future<Void> waitAndShow(
+      RoutingContext ctx, Submission.Submitted submitted, SyncMode sync) {
     return rooms
         .waiters()
-        .await(Replies.tenant(ctx).id(), id, rooms.options().requestTimeout())
+        .await(Replies.tenant(ctx).id(), submitted.job(), sync.atMost(), sync::tooLong)
         .compose(
             job ->
                 job.state().terminal() && job.state() != JobState.COMPLETED
                     ? Future.failedFuture(Replies.ended(job))
-                    : show(ctx, job.state().terminal() ? 200 : 202, job));
+                    : show(ctx, job.state().terminal() ? 200 : 202, job, submitted.asked()));
   }
 
   Future<Void> getJob(RoutingContext ctx) {
@@ -60,10 +64,34 @@ final class JobHandlers {
 
   /** The job, and its text once it is completed. */
   private Future<Void> show(RoutingContext ctx, int status, JobView job) {
+    return shown(job).compose(body -> Replies.send(ctx, status, body));
+  }
+
+  /** The same, and why it has the model that it has, to whoever left that to the server. */
+  private Future<Void> show(RoutingContext ctx, int status, JobView job, ModelForm.Asked asked) {
+    ModelChooser.Choice choice = asked.choice();
+    // a repeated call may have met a job for which another was made
+    boolean ours = choice != null && choice.model().name().equals(job.options().model());
+    return shown(job)
+        .map(
+            body ->
+                ours
+                    ? body.put("model_selection", ModelJson.selection(choice, asked.quality()))
+                    : body)
+        .compose(body -> Replies.send(ctx, status, body));
+  }
+
+  private Future<JsonObject> shown(JobView job) {
     return job.state() == JobState.COMPLETED
-        ? Replies.transcript(rooms.jobs(), job)
-            .compose(t -> Replies.send(ctx, status, JobJson.of(job).put("text", t.text())))
-        : send(ctx, status, job);
+        ? rooms
+            .jobs()
+            .results(job.id())
+            .map(
+                chunks ->
+                    JobJson.of(job)
+                        .put("model_digest", JobJson.digest(chunks))
+                        .put("text", Replies.transcript(job, chunks).text()))
+        : outlook().map(outlook -> JobJson.of(job, outlook.etaSeconds(job)));
   }
 
   /** The text from the beginning to the first chunk that is not done yet. */

@@ -65,6 +65,16 @@ final class JobJson {
     return time == null ? null : time.toString();
   }
 
+  /**
+   * Names exactly what decoded the text. Null where no chunk was, or where they were decoded by
+   * different builds of the model: {@code /chunks} tells then.
+   */
+  static @Nullable String digest(List<ChunkResult> results) {
+    List<String> digests =
+        results.stream().map(chunk -> chunk.transcript().modelDigest()).distinct().toList();
+    return digests.size() == 1 ? digests.getFirst() : null;
+  }
+
   /** {@code job} with what is transcribed of it so far, from its beginning without a gap. */
   static JsonObject partial(JsonObject job, List<ChunkResult> results) {
     StringBuilder text = new StringBuilder();
@@ -94,6 +104,7 @@ final class JobJson {
               .put("seq", chunk.seq())
               .put("attempt", chunk.attempt())
               .put("node", chunk.node().toString())
+              .put("model_digest", chunk.transcript().modelDigest())
               .put("start", chunk.span().startMs() / 1000.0)
               .put("end", chunk.span().endMs() / 1000.0)
               .put("text", text.toString())

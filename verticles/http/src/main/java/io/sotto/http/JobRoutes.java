@@ -20,6 +20,8 @@ final class JobRoutes {
     Routes.get(router, JOBS + "/:id/download", jobs::download);
     Routes.get(router, JOBS + "/:id/webhooks", webhooks::log);
     Routes.post(router, JOBS + "/:id/webhooks/replay", webhooks::replay);
+    Routes.get(router, "/api/v1/webhooks", webhooks::list);
+    Routes.post(router, "/api/v1/webhooks/:id/replay", webhooks::replayOne);
     Routes.on(router, HttpMethod.DELETE, JOBS + "/:id", jobs::cancelJob);
   }
 }

@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Requests that wait for their job to end, or follow it step by step. A hint from the bus wakes
@@ -55,6 +56,11 @@ final class JobWaiters {
    * the end of {@code atMost}.
    */
   Future<JobView> await(long tenant, JobId job, Duration atMost) {
+    return await(tenant, job, atMost, none -> false);
+  }
+
+  /** The same, but no longer than until the job is {@code enough} as it is. */
+  Future<JobView> await(long tenant, JobId job, Duration atMost, Predicate<JobView> enough) {
     long deadline = System.nanoTime() + atMost.toNanos();
     Promise<JobView> over = Promise.promise();
     Watch watch =
@@ -63,7 +69,7 @@ final class JobWaiters {
             false,
             () ->
                 jobs.find(tenant, job)
-                    .onSuccess(found -> settle(found, deadline, over))
+                    .onSuccess(found -> settle(found, deadline, enough, over))
                     .onFailure(
                         away -> {
                           if (passed(deadline)) {
@@ -74,10 +80,16 @@ final class JobWaiters {
     return over.future().onComplete(ended -> watch.close());
   }
 
-  private static void settle(Optional<JobView> found, long deadline, Promise<JobView> over) {
+  private static void settle(
+      Optional<JobView> found,
+      long deadline,
+      Predicate<JobView> enough,
+      Promise<JobView> over) {
     if (found.isEmpty()) {
       over.tryFail(Replies.unknown());
-    } else if (found.get().state().terminal() || passed(deadline)) {
+    } else if (found.get().state().terminal()
+        || enough.test(found.get())
+        || passed(deadline)) {
       over.tryComplete(found.get());
     }
   }

@@ -37,6 +37,10 @@ final class Languages {
           "ht",
           "haitian creole");
 
+  /** Where the Java platform knows the language by its English name, or by another code, only. */
+  private static final Map<String, String> NATIVE_OTHERWISE =
+      Map.of("la", "Latina", "ba", "Башҡорт теле", "jw", "Basa Jawa");
+
   private static final Map<String, String> NAME_OF_CODE = new TreeMap<>();
   private static final Map<String, String> CODE_OF_NAME = new TreeMap<>();
 
@@ -55,6 +59,11 @@ final class Languages {
 
   private Languages() {}
 
+  /** The codes in Whisper's order: a model of fewer languages knows the first of them. */
+  static List<String> inOrder() {
+    return CODES;
+  }
+
   static Set<String> codes() {
     return NAME_OF_CODE.keySet();
   }
@@ -65,6 +74,16 @@ final class Languages {
     return NAME_OF_CODE.containsKey(lower)
         ? Optional.of(lower)
         : Optional.ofNullable(CODE_OF_NAME.get(lower));
+  }
+
+  /** What its speakers call it. */
+  static String nativeName(String code) {
+    String ours = NATIVE_OTHERWISE.get(code);
+    if (ours != null) {
+      return ours;
+    }
+    Locale locale = Locale.forLanguageTag(code);
+    return locale.getDisplayLanguage(locale);
   }
 
   static String name(String code) {

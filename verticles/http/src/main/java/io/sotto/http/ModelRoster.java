@@ -4,10 +4,15 @@ import io.sotto.protocol.Addresses;
 import io.sotto.protocol.ClusterBus;
 import io.sotto.protocol.ClusterBus.Registration;
 import io.sotto.protocol.ClusterMessage.Offer;
+import io.sotto.protocol.ModelFacts;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.WorkerOffer;
 import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.DoubleSummaryStatistics;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -22,13 +27,17 @@ final class ModelRoster {
   private static final long OFFER_LASTS_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   /** Workers offer every second; one that has not for so long is not counted on. */
-  private static final long WORKER_LIVES_NANOS = TimeUnit.SECONDS.toNanos(5);
+  static final long HEARD_MS_MAX = 5_000;
+
+  private static final long WORKER_LIVES_NANOS = TimeUnit.MILLISECONDS.toNanos(HEARD_MS_MAX);
 
   private final String defaultModel;
   private final Map<String, String> aliases;
   private final Map<String, Offered> offered = new TreeMap<>();
   private final Map<NodeId, Heard> workers = new HashMap<>();
   private final long sinceStart = now();
+
+  private @Nullable Long heardNanos;
 
   private record Heard(WorkerOffer offer, long nanos) {}
 
@@ -50,6 +59,7 @@ final class ModelRoster {
   }
 
   private void hear(Offer offer) {
+    heardNanos = System.nanoTime();
     if (offer instanceof WorkerOffer worker) {
       worker.models().forEach(this::hear);
       workers.put(worker.node(), new Heard(worker, System.nanoTime()));
@@ -68,12 +78,71 @@ final class ModelRoster {
    * each.
    */
   double speed() {
-    long now = System.nanoTime();
-    workers.values().removeIf(heard -> now - heard.nanos > WORKER_LIVES_NANOS);
-    return workers.values().stream()
-        .map(Heard::offer)
+    return workers().stream()
         .mapToDouble(offer -> offer.speed() * Math.max(1, offer.slots() - offer.freeSlots()))
         .sum();
+  }
+
+  /** What each worker that was heard of late said last. */
+  List<WorkerOffer> workers() {
+    long now = System.nanoTime();
+    workers.values().removeIf(heard -> now - heard.nanos > WORKER_LIVES_NANOS);
+    return workers.values().stream().map(Heard::offer).toList();
+  }
+
+  /** How long ago the last offer of anybody came over the bus; null before the first. */
+  @Nullable Long silentMs() {
+    Long heard = heardNanos;
+    return heard == null ? null : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - heard);
+  }
+
+  /** The models that workers offer now, with all that any of them says of each, by name. */
+  List<OfferedModel> offered() {
+    Map<String, List<WorkerOffer>> byName = new TreeMap<>();
+    for (WorkerOffer offer : workers()) {
+      offer.models().forEach(n -> byName.computeIfAbsent(n, first -> new ArrayList<>()).add(offer));
+    }
+    List<OfferedModel> offered = new ArrayList<>();
+    byName.forEach((name, offers) -> offered.add(merged(name, offers)));
+    return offered;
+  }
+
+  /** Workers may hold different builds of a model: what all of them can do is told. */
+  private static OfferedModel merged(String name, List<WorkerOffer> offers) {
+    Map<String, DoubleSummaryStatistics> speeds = new TreeMap<>();
+    List<ModelFacts> all = new ArrayList<>();
+    for (WorkerOffer offer : offers) {
+      for (ModelFacts facts : offer.facts()) {
+        if (facts.name().equals(name)) {
+          all.add(facts);
+          if (facts.speed() > 0) {
+            speeds
+                .computeIfAbsent(offer.device(), first -> new DoubleSummaryStatistics())
+                .accept(facts.speed());
+          }
+        }
+      }
+    }
+    ModelFacts least = all.stream().min(Comparator.comparing(ModelFacts::languages)).orElse(null);
+    Map<String, Double> means = new TreeMap<>();
+    speeds.forEach((device, measured) -> means.put(device, measured.getAverage()));
+    return new OfferedModel(
+        name,
+        least == null ? null : least.bytes(),
+        least == null ? null : least.precision(),
+        least == null ? null : least.languages(),
+        all.stream().map(ModelFacts::beamMax).min(Comparator.naturalOrder()).orElse(null),
+        offers.size(),
+        means);
+  }
+
+  /** Chooses among what is offered now, where a request leaves it to the server. */
+  ModelChooser chooser() {
+    return new ModelChooser(offered(), defaultModel);
+  }
+
+  String defaultModel() {
+    return defaultModel;
   }
 
   Set<String> names() {

@@ -64,6 +64,12 @@ record Outlook(List<OpenJob> open, double speed) {
     return bounded(seconds(tenant, mean));
   }
 
+  /** Until all that is open is done; null while the cluster's speed is unknown. */
+  @Nullable Long seconds() {
+    double all = open.stream().mapToLong(OpenJob::leftMs).sum();
+    return open.isEmpty() ? Long.valueOf(0) : speed <= 0 ? null : Math.round(all / 1000 / speed);
+  }
+
   /** When anybody's job can be expected to end. */
   long retrySeconds() {
     double mean = open.stream().mapToLong(OpenJob::leftMs).average().orElse(0);

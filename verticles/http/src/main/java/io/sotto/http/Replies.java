@@ -6,12 +6,14 @@ import io.sotto.protocol.JobChanged;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
 import io.sotto.storage.JobStore;
+import io.sotto.storage.JobStore.ChunkResult;
 import io.sotto.storage.JobView;
 import io.sotto.storage.Tenant;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
 
 /** What handlers have in common: whose request it is, which job it means, and the answer. */
 final class Replies {
@@ -62,13 +64,13 @@ final class Replies {
 
   /** Its transcript from the chunks that are done. */
   static Future<Transcript> transcript(JobStore jobs, JobView job) {
+    return jobs.results(job.id()).map(chunks -> transcript(job, chunks));
+  }
+
+  static Transcript transcript(JobView job, List<ChunkResult> chunks) {
     Long audioMs = job.audioMs();
     String language = job.language() == null ? "en" : job.language();
-    return jobs.results(job.id())
-        .map(
-            chunks ->
-                Transcript.of(
-                    job.options().task(), language, audioMs == null ? 0 : audioMs, chunks));
+    return Transcript.of(job.options().task(), language, audioMs == null ? 0 : audioMs, chunks);
   }
 
   /** Cancels the job and tells everybody; false when it had ended. */

@@ -31,6 +31,7 @@ final class Routes {
     JobRoutes.add(router, rooms);
     OpenAiRoutes.add(router, rooms);
     DocsRoutes.add(vertx, router, Set.of());
+    ModelRoutes.add(router, rooms);
     router.errorHandler(404, ctx -> fail(ctx, noRoute(ctx)));
     router.errorHandler(
         405,
@@ -71,9 +72,24 @@ final class Routes {
                     }));
   }
 
-  /** For everybody, with a key or without. */
+  /**
+   * A route that asks for no key; it has a tenant only where the request brings one that may call.
+   */
   static void open(Router router, String path, Function<RoutingContext, Future<Void>> handler) {
-    router.get(path).handler(ctx -> answer(ctx, handler));
+    router
+        .get(path)
+        .handler(
+            ctx ->
+                answer(
+                    ctx,
+                    anybody -> {
+                      try {
+                        identify(anybody);
+                      } catch (ApiError unknown) {
+                        LOG.debug("{} is asked for without a key that may call", path);
+                      }
+                      return handler.apply(anybody);
+                    }));
   }
 
   private static void answer(RoutingContext ctx, Function<RoutingContext, Future<Void>> handler) {

@@ -62,7 +62,7 @@ final class Submission {
    * The job that was made or, for a repeated idempotency key, met; and the form it came with.
    * {@code keyed}: it came with such a key.
    */
-  record Submitted(JobId job, boolean created, Form form, boolean keyed) {}
+  record Submitted(JobId job, boolean created, Form form, boolean keyed, ModelForm.Asked asked) {}
 
   /** {@code extra} reads what else the route wants of the form and may refuse it. */
   Future<Submitted> submit(
@@ -128,15 +128,19 @@ final class Submission {
         .compose(
             go -> {
               extra.apply(form);
-              return Future.succeededFuture(newJob(tenant, id, key, form, task));
+              ModelForm.Asked asked = new ModelForm(form, models).read(options(form, task));
+              NewJob job = newJob(tenant, id, key, form, asked);
+              return Future.succeededFuture(new Ready(job, asked));
             })
         .onFailure(refused -> forget(form))
         .compose(
-            job ->
-                jobs.insert(job, options.admission())
-                    .recover(failure -> failed(tenant, id, form, failure)))
-        .compose(inserted -> settle(id, form, inserted, key != null));
+            ready ->
+                jobs.insert(ready.job, options.admission())
+                    .recover(failure -> failed(tenant, id, form, failure))
+                    .compose(inserted -> settle(id, form, inserted, key != null, ready.asked)));
   }
+
+  private record Ready(NewJob job, ModelForm.Asked asked) {}
 
   private Future<JobStore.Inserted> failed(Tenant tenant, JobId id, Form form, Throwable failure) {
     if (failure instanceof SottoException why && full(why.code())) {
@@ -171,8 +175,7 @@ final class Submission {
   }
 
   private NewJob newJob(
-      Tenant tenant, JobId id, @Nullable String key, Form form, @Nullable Task task) {
-    TranscriptionOptions asked = options(form, task);
+      Tenant tenant, JobId id, @Nullable String key, Form form, ModelForm.Asked asked) {
     StoredAudio file = form.file();
     Webhook webhook = WebhookForm.read(form, options.webhooks());
     boolean dedupe = form.flag("dedupe");
@@ -182,7 +185,7 @@ final class Submission {
         tenant.id(),
         key,
         hash,
-        asked,
+        asked.options(),
         file,
         clip(form.fileName()),
         clip(form.contentType()),
@@ -209,7 +212,7 @@ final class Submission {
         new DecodingForm(form).read());
   }
 
-  private static @Nullable String language(@Nullable String asked) {
+  static @Nullable String language(@Nullable String asked) {
     if (asked == null || asked.equals("auto")) {
       return null;
     }
@@ -237,9 +240,10 @@ final class Submission {
    * request may meet either version.
    */
   static String hash(
-      TranscriptionOptions asked, String audioSha256, @Nullable Webhook webhook, boolean dedupe) {
-    String known = asked.toString().replace(", logprobs=null]", "]");
+      ModelForm.Asked asked, String audioSha256, @Nullable Webhook webhook, boolean dedupe) {
+    String known = asked.written().toString().replace(", logprobs=null]", "]");
     StringBuilder text = new StringBuilder(known + "\n" + audioSha256);
+    text.append(asked.wishes());
     if (webhook != null) {
       text.append("\nwebhook=").append(ProtocolJson.write(webhook));
     }
@@ -254,7 +258,8 @@ final class Submission {
     }
   }
 
-  private Future<Submitted> settle(JobId id, Form form, JobStore.Inserted inserted, boolean keyed) {
+  private Future<Submitted> settle(
+      JobId id, Form form, JobStore.Inserted inserted, boolean keyed, ModelForm.Asked asked) {
     if (!inserted.sameRequest()) {
       forget(form);
       return Future.failedFuture(
@@ -270,7 +275,8 @@ final class Submission {
     } else {
       forget(form);
     }
-    return Future.succeededFuture(new Submitted(inserted.id(), inserted.created(), form, keyed));
+    return Future.succeededFuture(
+        new Submitted(inserted.id(), inserted.created(), form, keyed, asked));
   }
 
   private void forget(Form form) {

@@ -4,15 +4,20 @@ import io.sotto.storage.JobStore;
 import io.sotto.storage.JobView;
 import io.sotto.storage.WebhookStore.Answer;
 import io.sotto.storage.WebhookStore.Entry;
+import io.sotto.storage.WebhookStore.Sent;
+import io.sotto.storage.WebhookStore.State;
 import io.sotto.storage.WebhookStore.Try;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What a job's webhook came to, try by try, and its being sent again. */
 final class WebhookHandlers {
+  private static final int LIST_USUAL = 20;
+  private static final int LIST_MAX = 100;
   private final JobStore jobs;
 
   WebhookHandlers(JobStore jobs) {
@@ -39,6 +44,59 @@ final class WebhookHandlers {
         .compose(entries -> Replies.send(ctx, 202, json(entries)));
   }
 
+  /** The tenant's deliveries over all jobs, the latest first. */
+  Future<Void> list(RoutingContext ctx) {
+    return jobs.webhooks()
+        .recent(Replies.tenant(ctx).id(), state(ctx), limit(ctx))
+        .compose(
+            sent -> {
+              JsonArray data = new JsonArray();
+              sent.forEach(one -> data.add(json(one)));
+              JsonObject body = new JsonObject().put("object", "list").put("data", data);
+              return Replies.send(ctx, 200, body);
+            });
+  }
+
+  private static @Nullable State state(RoutingContext ctx) {
+    String name = ctx.request().getParam("status");
+    if (name == null) {
+      return null;
+    }
+    return List.of(State.values()).stream()
+        .filter(state -> state.wire().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () -> ApiError.badField("status", "status is pending, delivered, failed or disabled"));
+  }
+
+  private static int limit(RoutingContext ctx) {
+    String limit = ctx.request().getParam("limit", String.valueOf(LIST_USUAL));
+    if (!limit.matches("\\d{1,3}")
+        || Integer.parseInt(limit) < 1
+        || Integer.parseInt(limit) > LIST_MAX) {
+      throw ApiError.badField("limit", "limit is a whole number from 1 to " + LIST_MAX);
+    }
+    return Integer.parseInt(limit);
+  }
+
+  /** Sends one event again; the answer is its job's deliveries. */
+  Future<Void> replayOne(RoutingContext ctx) {
+    long tenant = Replies.tenant(ctx).id();
+    return jobs.webhooks()
+        .replay(tenant, ctx.pathParam("id"))
+        .map(
+            job ->
+                job.orElseThrow(
+                    () ->
+                        new ApiError(
+                            404,
+                            "not_found",
+                            "id",
+                            "there is no such webhook; GET /api/v1/webhooks lists those that are")))
+        .compose(job -> jobs.webhooks().log(tenant, job))
+        .compose(entries -> Replies.send(ctx, 202, json(entries)));
+  }
+
   private static ApiError nothing(JobView job) {
     return job.state().terminal()
         ? new ApiError(
@@ -58,6 +116,17 @@ final class WebhookHandlers {
     JsonArray data = new JsonArray();
     entries.forEach(entry -> data.add(json(entry)));
     return new JsonObject().put("object", "list").put("data", data);
+  }
+
+  private static JsonObject json(Sent sent) {
+    Entry entry = sent.entry();
+    return new JsonObject()
+        .put("id", entry.id())
+        .put("job", sent.job().toString())
+        .put("event", entry.type())
+        .put("status", entry.state().wire())
+        .put("tries", entry.tries())
+        .put("next_at", entry.nextAt() == null ? null : entry.nextAt().toString());
   }
 
   private static JsonObject json(Entry entry) {

@@ -12,6 +12,8 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.json.JsonObject;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A client of the API under test, with a key or without. */
@@ -47,18 +49,39 @@ final class Client {
     return await(uploading(key, headers));
   }
 
+  Answer upload(@Nullable ApiKey key, Map<String, String> fields, String... headers) {
+    return await(uploading(key, fields, headers));
+  }
+
   Future<Answer> uploading(@Nullable ApiKey key, String... headers) {
+    return uploading(key, Map.of(), headers);
+  }
+
+  /** An upload that does not wait, unless {@code fields} say so. */
+  Future<Answer> uploading(@Nullable ApiKey key, Map<String, String> fields, String... headers) {
+    Map<String, String> sent = new TreeMap<>(fields);
+    sent.putIfAbsent("sync", "false");
     Buffer form =
         Buffer.buffer(
                 "--%s\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.mp3\"\r\n\r\n"
                     .formatted(BOUNDARY))
             .appendBytes(new byte[100])
-            .appendString("\r\n--" + BOUNDARY + "--\r\n");
+            .appendString("\r\n");
+    sent.forEach(
+        (name, value) ->
+            form.appendString(
+                "--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n"
+                    .formatted(BOUNDARY, name, value)));
+    form.appendString("--" + BOUNDARY + "--\r\n");
     return send(HttpMethod.POST, JOBS, key, form, headers);
   }
 
   Answer get(String path, @Nullable ApiKey key) {
-    return await(send(HttpMethod.GET, path, key, Buffer.buffer()));
+    return await(getting(path, key));
+  }
+
+  Future<Answer> getting(String path, @Nullable ApiKey key) {
+    return send(HttpMethod.GET, path, key, Buffer.buffer());
   }
 
   Answer delete(String path, @Nullable ApiKey key) {

@@ -29,7 +29,7 @@ class SubmissionTest {
   private static String hash(Decoding decoding) {
     TranscriptionOptions asked =
         new TranscriptionOptions("base", "en", Task.TRANSCRIBE, null, decoding);
-    return Submission.hash(asked, "ab", null, false);
+    return Submission.hash(new ModelForm.Asked(asked, "", asked, null, null), "ab", null, false);
   }
 
   @Test

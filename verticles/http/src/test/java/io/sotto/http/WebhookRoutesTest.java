@@ -132,7 +132,10 @@ class WebhookRoutesTest {
           "--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n"
               .formatted(BOUNDARY, fields[i], fields[i + 1]));
     }
-    return form.appendString("--" + BOUNDARY + "--\r\n");
+    // the first of a name counts: what a test says itself
+    return form.appendString(
+        "--%s\r\nContent-Disposition: form-data; name=\"sync\"\r\n\r\nfalse\r\n--%s--\r\n"
+            .formatted(BOUNDARY, BOUNDARY));
   }
 
   /** What ingest nodes, workers and schedulers do: the job says " Hello". */
@@ -197,6 +200,44 @@ class WebhookRoutesTest {
     assertEquals(202, submit("webhook_url", URL, "webhook_format", "callback").status);
     http = serve(true);
     assertEquals(202, submit("webhook_url", URL).status);
+  }
+
+  /** A10. */
+  @Test
+  void allWebhooksAreListedTheLatestFirstAndSentAgainByTheirId() {
+    List<String> ids = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      ids.addFirst(submit("webhook_url", URL, "webhook_secret", SECRET).id());
+      await(call(HttpMethod.DELETE, JOBS + "/" + ids.getFirst(), Buffer.buffer()));
+    }
+    List<JsonObject> all = listed("");
+    assertEquals(ids, all.stream().map(one -> one.getString("job")).toList());
+    assertEquals("transcription.cancelled", all.getFirst().getString("event"));
+    assertEquals(2, listed("?limit=2").size());
+    assertEquals(3, listed("?status=pending").size());
+    assertEquals(0, listed("?status=delivered").size());
+    assertTrue(all.stream().noneMatch(one -> one.encode().contains("hooks.example.com")));
+    String replay = "/api/v1/webhooks/" + all.getLast().getString("id") + "/replay";
+    Answer again = await(call(HttpMethod.POST, replay, Buffer.buffer()));
+    assertEquals(202, again.status);
+    JsonObject entry = again.body.getJsonArray("data").getJsonObject(0);
+    assertEquals(all.getLast().getString("id"), entry.getString("id"));
+    String none = "/api/v1/webhooks/msg_none/replay";
+    assertEquals(404, await(call(HttpMethod.POST, none, Buffer.buffer())).status);
+  }
+
+  private List<JsonObject> listed(String query) {
+    Answer answer = get("/api/v1/webhooks" + query);
+    assertEquals(200, answer.status, answer.body::encode);
+    return answer.body.getJsonArray("data").stream().map(JsonObject.class::cast).toList();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"status=sent, status", "limit=0, limit", "limit=101, limit", "limit=ten, limit"})
+  void aListThatCannotBeIsRefusedByName(String query, String param) {
+    Answer answer = get("/api/v1/webhooks?" + query);
+    assertEquals(400, answer.status);
+    assertEquals(param, answer.error().getString("param"));
   }
 
   @Test

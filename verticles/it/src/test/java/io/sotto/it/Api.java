@@ -13,6 +13,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -53,7 +54,11 @@ final class Api {
   private HttpRequest form(
       String path, BodyPublisher file, Map<String, String> fields, String... headers) {
     List<BodyPublisher> parts = new ArrayList<>();
-    fields.forEach(
+    Map<String, String> sent = new LinkedHashMap<>(fields);
+    if (path.equals(JOBS)) {
+      sent.putIfAbsent("sync", "false"); // short recordings would be waited for
+    }
+    sent.forEach(
         (name, value) ->
             parts.add(
                 BodyPublishers.ofString(

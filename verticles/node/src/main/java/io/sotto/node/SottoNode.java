@@ -204,6 +204,7 @@ public final class SottoNode implements AutoCloseable {
                 own.uploadBytesMax(),
                 own.requestTimeout(),
                 config.worker().models().getFirst())
+            .withSync(own.syncThreshold(), own.syncTimeout())
             .withWebhooks(webhooks.urls(), !webhooks.secrets().isEmpty())
             .withAliases(own.modelAliases())
             .with(own.keysFile(), new Admission(own.tenantJobsMax(), own.jobsMax()))

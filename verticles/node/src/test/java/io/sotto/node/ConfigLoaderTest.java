@@ -37,6 +37,8 @@ class ConfigLoaderTest {
     assertEquals(8080, config.http().port());
     assertEquals(8081, config.http().managementPort());
     assertEquals(1L << 30, config.http().uploadBytesMax());
+    assertEquals(Duration.ofSeconds(60), config.http().syncThreshold());
+    assertEquals(Duration.ofSeconds(120), config.http().syncTimeout());
     assertNull(config.http().keysFile());
     assertEquals(1000, config.http().tenantJobsMax());
     assertEquals(10_000, config.http().jobsMax());

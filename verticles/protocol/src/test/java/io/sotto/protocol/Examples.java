@@ -22,7 +22,14 @@ final class Examples {
         new JobAccepted(JOB),
         new JobChanged(JOB, JobState.RUNNING),
         new IngestOffer(NODE, 2, 1),
-        new WorkerOffer(NODE, "cpu", List.of("whisper-base"), 8, 5, 42.5),
+        new WorkerOffer(
+            NODE,
+            "cpu",
+            List.of("whisper-base"),
+            8,
+            5,
+            42.5,
+            List.of(new ModelFacts("whisper-base", 80_000_000, "int8", 99, 5, 42.5))),
         new PrepareAudio(
             JOB, 1, SCHEDULER, "http://store/uploads/x?X-Amz-Signature=s", 352_078, SHA256),
         new ChunksPrepared(

@@ -64,6 +64,18 @@ class RecordCodecTest {
   }
 
   @Test
+  void anOfferOfANodeOfBeforeKnowsNoFacts() {
+    Buffer wire = Buffer.buffer();
+    String json =
+        "{\"node\":\"00000000-0000-4000-8000-00000000000a\",\"device\":\"cpu\",\"models\":[\"base\"],"
+            + "\"slots\":8,\"free_slots\":5,\"speed\":42.5}";
+    wire.appendInt(json.length()).appendString(json);
+    WorkerOffer read = new RecordCodec<>(WorkerOffer.class).decodeFromWire(0, wire);
+    assertEquals(List.of(), read.facts());
+    assertEquals(json, ProtocolJson.write(read));
+  }
+
+  @Test
   void aMissingNumberIsRefused() {
     Buffer wire = Buffer.buffer();
     String json = "{\"node\":\"00000000-0000-4000-8000-00000000000a\",\"slots\":null}";

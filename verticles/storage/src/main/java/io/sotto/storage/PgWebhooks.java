@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -98,18 +100,32 @@ final class PgWebhooks implements WebhookStore {
   }
 
   private Future<Entry> entry(Row row) {
-    State state = State.valueOf(row.getString("state").toUpperCase(Locale.ROOT));
     return database
         .run(WebhookSql.TRIES, Tuple.of(row.getString("id"), LOG_MAX))
+        .map(found -> entry(row, rows(found).stream().map(PgWebhooks::tried).toList()));
+  }
+
+  private static Entry entry(Row row, List<Try> tries) {
+    State state = State.valueOf(row.getString("state").toUpperCase(Locale.ROOT));
+    return new Entry(
+        row.getString("id"),
+        row.getString("type"),
+        state,
+        row.getInteger("tries"),
+        state == State.PENDING ? row.getOffsetDateTime("next_at").toInstant() : null,
+        tries);
+  }
+
+  @Override
+  public Future<List<Sent>> recent(long tenantId, @Nullable State state, int limit) {
+    Tuple tuple = Tuple.of(tenantId, state == null ? null : state.wire(), limit);
+    return database
+        .run(WebhookSql.RECENT, tuple)
         .map(
             found ->
-                new Entry(
-                    row.getString("id"),
-                    row.getString("type"),
-                    state,
-                    row.getInteger("tries"),
-                    state == State.PENDING ? row.getOffsetDateTime("next_at").toInstant() : null,
-                    rows(found).stream().map(PgWebhooks::tried).toList()));
+                rows(found).stream()
+                    .map(row -> new Sent(new JobId(row.getUUID("job_id")), entry(row, List.of())))
+                    .toList());
   }
 
   private static Try tried(Row row) {
@@ -128,5 +144,13 @@ final class PgWebhooks implements WebhookStore {
     return database
         .run(WebhookSql.REPLAY, Tuple.of(job.value(), tenantId, LOG_MAX))
         .map(found -> found.size());
+  }
+
+  @Override
+  public Future<Optional<JobId>> replay(long tenantId, String id) {
+    return database
+        .run(WebhookSql.REPLAY_ONE, Tuple.of(id, tenantId, LOG_MAX))
+        .map(
+            found -> rows(found).stream().map(row -> new JobId(row.getUUID("job_id"))).findFirst());
   }
 }

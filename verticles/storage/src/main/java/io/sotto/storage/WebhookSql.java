@@ -37,6 +37,13 @@ final class WebhookSql {
       where o.job_id = $1 and j.tenant_id = $2 order by o.created_at, o.id\
       """;
 
+  static final String RECENT =
+      """
+      select o.id, o.job_id, o.type, o.state, o.tries, o.next_at from job j join outbox o on o.job_id = j.id
+      where j.tenant_id = $1 and j.webhook is not null and ($2::text is null or o.state = $2)
+      order by j.finished_at desc, o.id desc limit $3\
+      """;
+
   static final String TRIES =
       """
       select t.n, t.at, t.status, t.error, t.reason, t.ms from (
@@ -53,6 +60,17 @@ final class WebhookSql {
         returning o.id, o.tries_ever),
       d as (delete from webhook_try t using r where t.outbox_id = r.id and t.n <= r.tries_ever - $3)
       select id from r\
+      """;
+
+  /** As {@link #REPLAY}, of one event. */
+  static final String REPLAY_ONE =
+      """
+      with r as (
+        update outbox o set state = 'pending', tries = 0, next_at = clock_timestamp()
+        from job j where j.id = o.job_id and o.id = $1 and j.tenant_id = $2
+        returning o.id, o.job_id, o.tries_ever),
+      d as (delete from webhook_try t using r where t.outbox_id = r.id and t.n <= r.tries_ever - $3)
+      select job_id from r\
       """;
 
   private WebhookSql() {}

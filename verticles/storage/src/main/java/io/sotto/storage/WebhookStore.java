@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,6 +75,18 @@ public interface WebhookStore {
   /** The events of a job, none before it has ended or when it named no webhook. */
   Future<List<Entry>> log(long tenantId, JobId job);
 
+  /** A delivery of a tenant's, of whichever job; its entry comes without the tries. */
+  record Sent(JobId job, Entry entry) {}
+
+  /**
+   * A tenant's deliveries over all jobs, of those that ended last first, at most {@code limit}; in
+   * {@code state} alone, or in any where that is null.
+   */
+  Future<List<Sent>> recent(long tenantId, @Nullable State state, int limit);
+
   /** Makes the events of a job due now, their schedules from the start; how many there are. */
   Future<Integer> replay(long tenantId, JobId job);
+
+  /** Makes one event due now, as {@link #replay(long, JobId)}; its job, if it is the tenant's. */
+  Future<Optional<JobId>> replay(long tenantId, String id);
 }

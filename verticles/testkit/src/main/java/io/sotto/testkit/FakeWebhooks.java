@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,11 @@ public final class FakeWebhooks implements WebhookStore {
     Delivery delivery() {
       JobId id = job.made.id();
       return new Delivery(this.id, id, job.made.tenantId(), type, claim, tries, webhook);
+    }
+
+    Sent sent() {
+      Instant next = state == State.PENDING ? nextAt : null;
+      return new Sent(job.made.id(), new Entry(id, type, state, tries, next, List.of()));
     }
 
     Entry entry() {
@@ -153,17 +159,44 @@ public final class FakeWebhooks implements WebhookStore {
   }
 
   @Override
+  public Future<List<Sent>> recent(long tenantId, @Nullable State state, int limit) {
+    return step(
+        () ->
+            new ArrayList<>(rows.values())
+                .reversed().stream()
+                    .filter(row -> row.job.made.tenantId() == tenantId)
+                    .filter(row -> state == null || row.state == state)
+                    .limit(limit)
+                    .map(Row::sent)
+                    .toList());
+  }
+
+  @Override
   public Future<Integer> replay(long tenantId, JobId job) {
     return step(
         () -> {
           List<Row> found = of(tenantId, job);
-          found.forEach(
-              row -> {
-                row.state = State.PENDING;
-                row.tries = 0;
-                row.nextAt = now();
-              });
+          found.forEach(this::again);
           return found.size();
         });
+  }
+
+  @Override
+  public Future<Optional<JobId>> replay(long tenantId, String id) {
+    return step(
+        () -> {
+          Row row = rows.get(id);
+          if (row == null || row.job.made.tenantId() != tenantId) {
+            return Optional.empty();
+          }
+          again(row);
+          return Optional.of(row.job.made.id());
+        });
+  }
+
+  private void again(Row row) {
+    row.state = State.PENDING;
+    row.tries = 0;
+    row.nextAt = now();
   }
 }

@@ -15,10 +15,12 @@ import io.sotto.protocol.NodeId;
 import io.sotto.protocol.PreparationFailed;
 import io.sotto.storage.JobStore.Commit;
 import io.sotto.storage.JobStore.Lease;
+import io.sotto.storage.JobView;
 import io.sotto.storage.NewJob;
 import io.sotto.storage.WebhookStore.Answer;
 import io.sotto.storage.WebhookStore.Delivery;
 import io.sotto.storage.WebhookStore.Entry;
+import io.sotto.storage.WebhookStore.Sent;
 import io.sotto.storage.WebhookStore.Settlement;
 import io.sotto.storage.WebhookStore.State;
 import io.vertx.core.Future;
@@ -27,6 +29,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What every job store promises of webhooks. */
@@ -180,6 +183,48 @@ public abstract class WebhookContract extends ContractJobs {
     assertEquals(State.DISABLED, entry.state());
     assertEquals(0, await(store.webhooks().replay(TENANT + 1, job)), "another tenant's");
     assertEquals(List.of(), await(store.webhooks().log(TENANT + 1, job)));
+  }
+
+  @Test
+  void aTenantSeesItsDeliveriesTheLatestFirst() {
+    JobId older = insert();
+    JobId newer = insert();
+    await(store.cancel(TENANT, older));
+    await(store.cancel(TENANT, newer));
+    insert();
+    assertEquals(List.of(newer, older), recent(TENANT, null));
+    Delivery first = claim(LONG).getFirst();
+    await(store.webhooks().settle(first, settlement(State.DELIVERED, Duration.ZERO, 204)));
+    JobId other = first.job().equals(older) ? newer : older;
+    assertEquals(List.of(first.job()), recent(TENANT, State.DELIVERED));
+    assertEquals(List.of(other), recent(TENANT, State.PENDING));
+    assertEquals(List.of(), recent(TENANT + 1, null), "another tenant's");
+    assertEquals(1, await(store.webhooks().recent(TENANT, null, 1)).size());
+  }
+
+  /** Of this test's jobs: tests share a store. */
+  private List<JobId> recent(long tenant, @Nullable State state) {
+    return await(store.webhooks().recent(tenant, state, 100)).stream()
+        .map(Sent::job)
+        .filter(job -> await(store.find(tenant, job)).filter(this::ours).isPresent())
+        .toList();
+  }
+
+  private boolean ours(JobView job) {
+    return job.options().model().equals(model);
+  }
+
+  @Test
+  void oneEventIsSentAgainByItsId() {
+    JobId job = insert();
+    await(store.cancel(TENANT, job));
+    Delivery first = claim(LONG).getFirst();
+    await(store.webhooks().settle(first, settlement(State.FAILED, Duration.ZERO, 500)));
+    assertTrue(await(store.webhooks().replay(TENANT + 1, first.id())).isEmpty());
+    assertTrue(await(store.webhooks().replay(TENANT, "msg_none")).isEmpty());
+    assertEquals(List.of(), claim(LONG));
+    assertEquals(job, await(store.webhooks().replay(TENANT, first.id())).orElseThrow());
+    assertEquals(first.id(), claim(LONG).getFirst().id());
   }
 
   @Test

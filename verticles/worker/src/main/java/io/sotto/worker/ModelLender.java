@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +45,11 @@ final class ModelLender {
 
   List<String> offered() {
     return shelf.offered(models.now());
+  }
+
+  /** What is known of those that are offered. */
+  ModelBundle.@Nullable Outline outline(String name) {
+    return models.outline(name);
   }
 
   boolean offers(String name) {
@@ -142,7 +148,7 @@ final class ModelLender {
   private void look(Wanted head) {
     loading = true;
     background
-        .run(() -> models.source().look(head.name))
+        .run(() -> models.look(head.name))
         .onComplete(
             outline -> {
               loading = false;

@@ -41,6 +41,7 @@ final class Workbench {
   private final Slots slots;
   private final Reporter reporter;
   private final Speed speed = new Speed();
+  private final Map<String, Speed> speeds = new HashMap<>();
   private final Map<ChunkId, ChunkRun> running = new HashMap<>();
   private @Nullable Promise<Void> cleared;
 
@@ -73,6 +74,12 @@ final class Workbench {
 
   double speed() {
     return speed.perSecond();
+  }
+
+  /** With one model, one chunk beside the others; 0 until measured. */
+  double speed(String model) {
+    Speed own = speeds.get(model);
+    return own == null ? 0 : own.perSecond();
   }
 
   int running() {
@@ -127,7 +134,9 @@ final class Workbench {
 
   private void succeeded(ChunkRun run, ChunkTranscript text) {
     TranscribeChunk command = run.command();
-    speed.measured(command.span().durationMs() / 1000.0, run.wallSeconds());
+    double seconds = command.span().durationMs() / 1000.0;
+    speed.measured(seconds, run.wallSeconds());
+    speeds.computeIfAbsent(run.model(), first -> new Speed()).measured(seconds, run.wallSeconds());
     release(run);
     LOG.info("chunk transcribed {} {}", subject(command), stages(text.times()));
     report(command, new ChunkTranscribed(command.chunk(), command.attempt(), node, text));

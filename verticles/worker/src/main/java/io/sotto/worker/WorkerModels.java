@@ -1,11 +1,15 @@
 package io.sotto.worker;
 
 import io.sotto.engine.EngineException;
+import io.sotto.engine.ModelBundle;
 import io.sotto.engine.Transcriber;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +23,10 @@ public final class WorkerModels implements AutoCloseable {
   private final ModelSource source;
   private final ModelShelf shelf;
   private final LongSupplier clock;
+
+  /** What the bundles were when they were last looked at, by name. */
+  private final Map<String, ModelBundle.Outline> outlines = new ConcurrentHashMap<>();
+
   private volatile boolean closed;
 
   private WorkerModels(ModelSource source, ModelShelf shelf, LongSupplier clock) {
@@ -58,7 +66,7 @@ public final class WorkerModels implements AutoCloseable {
 
   /** What can never be loaded is told at the start, not by the first chunk that wants it. */
   private void check(String name) {
-    long bytes = source.look(name).memoryBytes();
+    long bytes = look(name).memoryBytes();
     if (shelf.roomFor(name, bytes).room() == ModelShelf.Room.NEVER) {
       throw noRoom(name, bytes);
     }
@@ -75,6 +83,18 @@ public final class WorkerModels implements AutoCloseable {
             + LoadedModel.mb(shelf.memoryBytes())
             + " MB) does not have beside what stays loaded: raise it, lower worker.rows, or take"
             + " the model out of worker.models");
+  }
+
+  /** What {@code name} is and would take now. */
+  ModelBundle.Outline look(String name) {
+    ModelBundle.Outline outline = source.look(name);
+    outlines.put(name, outline);
+    return outline;
+  }
+
+  /** What {@code name} was when it was last looked at. */
+  ModelBundle.@Nullable Outline outline(String name) {
+    return outlines.get(name);
   }
 
   ModelShelf shelf() {
@@ -103,7 +123,7 @@ public final class WorkerModels implements AutoCloseable {
   LoadedModel load(String name) {
     long begun = System.nanoTime();
     String stamp = source.stamp(name);
-    long bytes = source.look(name).memoryBytes();
+    long bytes = look(name).memoryBytes();
     Transcriber transcriber = source.load(name);
     if (closed) { // nobody is left to close it
       transcriber.close();

@@ -1,5 +1,6 @@
 package io.sotto.worker;
 
+import io.sotto.engine.ModelBundle;
 import io.sotto.protocol.Ack;
 import io.sotto.protocol.Addresses;
 import io.sotto.protocol.CancelJob;
@@ -8,6 +9,7 @@ import io.sotto.protocol.ClusterBus.Registration;
 import io.sotto.protocol.ClusterMessage.WorkerCommand;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobId;
+import io.sotto.protocol.ModelFacts;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.SottoException;
 import io.sotto.protocol.TranscribeChunk;
@@ -18,6 +20,8 @@ import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -159,7 +163,21 @@ public final class WorkerVerticle extends VerticleBase {
             lender().offered(),
             now.slots(),
             draining ? 0 : now.free(),
-            now.speed()));
+            now.speed(),
+            facts(now)));
+  }
+
+  private List<ModelFacts> facts(Workbench now) {
+    List<ModelFacts> facts = new ArrayList<>();
+    for (String name : lender().offered()) {
+      ModelBundle.Outline is = lender().outline(name);
+      if (is != null) {
+        facts.add(
+            new ModelFacts(
+                name, is.fileBytes(), is.precision(), is.languages(), is.rows(), now.speed(name)));
+      }
+    }
+    return facts;
   }
 
   private ModelLender lender() {

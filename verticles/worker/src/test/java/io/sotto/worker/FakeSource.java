@@ -29,7 +29,7 @@ final class FakeSource implements ModelSource {
 
   /** A bundle that takes {@code bytes}. */
   FakeSource with(String name, String digest, int bytes) {
-    bundles.put(name, new ModelBundle.Outline(digest, bytes));
+    bundles.put(name, new ModelBundle.Outline(digest, bytes, bytes, "int8", 99, 5));
     return this;
   }
 

@@ -13,11 +13,13 @@ import io.sotto.protocol.ChunkFailed;
 import io.sotto.protocol.ChunkTranscribed;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobId;
+import io.sotto.protocol.ModelFacts;
 import io.sotto.protocol.Segment;
 import io.sotto.protocol.SottoException;
 import io.sotto.protocol.Task;
 import io.sotto.protocol.TranscribeChunk;
 import io.sotto.protocol.TranscriptionOptions;
+import io.sotto.protocol.WorkerOffer;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
@@ -44,7 +46,13 @@ class WorkerVerticleTest {
       assertEquals(7.0, segment.start());
       assertEquals(8.0, segment.end());
       assertEquals(4.0, done.transcript().times().decodeMs());
-      assertEquals(1, house.offer(offer -> offer.speed() > 0).freeSlots());
+      WorkerOffer offer = house.offer(one -> one.speed() > 0);
+      assertEquals(1, offer.freeSlots());
+      ModelFacts facts = offer.facts().getFirst();
+      assertEquals(FakeTranscriber.MODEL, facts.name());
+      assertEquals(99, facts.languages());
+      assertEquals(5, facts.beamMax());
+      assertEquals(offer.speed(), facts.speed(), "the only one that it has had");
     }
   }
 

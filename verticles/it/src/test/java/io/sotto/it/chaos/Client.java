@@ -130,6 +130,7 @@ final class Client implements AutoCloseable {
   private static byte[] form(byte[] wav) {
     String head =
         part("language", "en")
+            + part("sync", "false")
             + "--%s\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\n\r\n"
                 .formatted(BOUNDARY);
     byte[] before = head.getBytes();

@@ -35,7 +35,7 @@ record FakeEngines(int rows, long latencyMs) implements Engines {
   private record Source(int rows, long latencyMs) implements ModelSource {
     @Override
     public ModelBundle.Outline look(String name) {
-      return new ModelBundle.Outline("digest-of-" + name, 1);
+      return new ModelBundle.Outline("digest-of-" + name, 1, 1, "fp32", 99, rows);
     }
 
     @Override

@@ -210,6 +210,7 @@ final class TranscribeCommand implements Callable<Integer> {
 
   private Map<String, String> fields() {
     Map<String, String> fields = new LinkedHashMap<>();
+    fields.put("sync", "false");
     fields.put("task", task.name());
     if (model != null) {
       fields.put("model", model);
