@@ -41,9 +41,14 @@ final class OpenAiHandlers {
                   .await(
                       Replies.tenant(ctx).id(), submitted.job(), rooms.options().requestTimeout())
                   .compose(job -> transcriptOf(job))
-                  .compose(t -> Replies.send(ctx, t, openAiFormat(submitted.form())));
+                  .compose(t -> send(ctx, t, submitted.form()));
             })
         .onComplete(sent -> answered[0] = true);
+  }
+
+  private static Future<Void> send(RoutingContext ctx, Transcript transcript, Form form) {
+    Format format = openAiFormat(form);
+    return Replies.send(ctx, transcript, format, ShapeForm.read(form::field, format));
   }
 
   private static Format openAiFormat(Form form) {
@@ -52,11 +57,15 @@ final class OpenAiHandlers {
     if (temperature != null && !temperature.matches("0(\\.\\d+)?|1(\\.0+)?")) {
       throw ApiError.badField("temperature", "temperature is a number from 0 to 1");
     }
-    return Format.parse(name == null ? "json" : name)
-        .orElseThrow(
-            () ->
-                ApiError.badField(
-                    "response_format", "response_format is json, text, srt, vtt or verbose_json"));
+    Format format =
+        Format.parse(name == null ? "json" : name)
+            .orElseThrow(
+                () ->
+                    ApiError.badField(
+                        "response_format",
+                        "response_format is json, text, srt, vtt or verbose_json"));
+    ShapeForm.read(form::field, format);
+    return format;
   }
 
   private Future<Transcript> transcriptOf(JobView job) {

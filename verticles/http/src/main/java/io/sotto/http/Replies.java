@@ -1,5 +1,6 @@
 package io.sotto.http;
 
+import io.sotto.http.subtitle.Shape;
 import io.sotto.protocol.Addresses;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobChanged;
@@ -12,6 +13,7 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import org.jspecify.annotations.Nullable;
 
 /** What handlers have in common: whose request it is, which job it means, and the answer. */
 final class Replies {
@@ -81,9 +83,21 @@ final class Replies {
   }
 
   static Future<Void> send(RoutingContext ctx, Transcript transcript, Format format) {
-    return ctx.response()
-        .putHeader(HttpHeaders.CONTENT_TYPE, format.contentType())
-        .end(transcript.render(format))
-        .mapEmpty();
+    return send(ctx, transcript, format, null);
+  }
+
+  /** Cues are cut beside the event loop: those of a whole day take a moment. */
+  static Future<Void> send(
+      RoutingContext ctx, Transcript transcript, Format format, @Nullable Shape shape) {
+    Future<String> body =
+        shape == null
+            ? Future.succeededFuture(transcript.render(format))
+            : ctx.vertx().executeBlocking(() -> transcript.render(format, shape), false);
+    return body.compose(
+        text ->
+            ctx.response()
+                .putHeader(HttpHeaders.CONTENT_TYPE, format.contentType())
+                .end(text)
+                .mapEmpty());
   }
 }

@@ -66,9 +66,8 @@ final class ApiClient implements AutoCloseable {
   }
 
   /** The transcript of a completed job, rendered by the server. */
-  String download(String id, String format) throws IOException, InterruptedException {
-    HttpResponse<String> answer =
-        get("/api/v1/transcriptions/" + id + "/download?format=" + encode(format));
+  String download(String id, String query) throws IOException, InterruptedException {
+    HttpResponse<String> answer = get("/api/v1/transcriptions/" + id + "/download?" + query);
     if (answer.statusCode() != 200) {
       read(answer);
     }
