@@ -4,12 +4,14 @@ import io.sotto.protocol.net.UrlGuard;
 import io.sotto.storage.TenantStore.Admission;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Limits of the API. Port 0 takes a free one; {@code defaultModel} is what a request without a
  * model, or with OpenAI's {@code whisper-1}, means. {@code keysFile} says who may call, null:
- * everybody; {@code admission} how many jobs may be open.
+ * everybody; {@code admission} how many jobs may be open; {@code shims} which other APIs are
+ * spoken.
  */
 public record HttpOptions(
     String host,
@@ -19,7 +21,8 @@ public record HttpOptions(
     String defaultModel,
     WebhookForm.Policy webhooks,
     @Nullable Path keysFile,
-    Admission admission) {
+    Admission admission,
+    Set<Shim> shims) {
   /** Form fields and part headers around the file. */
   static final long FORM_OVERHEAD_BYTES = 64 << 10;
 
@@ -46,7 +49,8 @@ public record HttpOptions(
         defaultModel,
         new WebhookForm.Policy(UrlGuard.Policy.STRICT, false),
         null,
-        Admission.UNLIMITED);
+        Admission.UNLIMITED,
+        Set.of());
   }
 
   /**
@@ -62,12 +66,27 @@ public record HttpOptions(
         defaultModel,
         new WebhookForm.Policy(urls, signed),
         keysFile,
-        admission);
+        admission,
+        shims);
   }
 
   /** Who may call, and how much at a time. */
   public HttpOptions with(@Nullable Path keys, Admission limits) {
     return new HttpOptions(
-        host, port, uploadBytesMax, requestTimeout, defaultModel, webhooks, keys, limits);
+        host, port, uploadBytesMax, requestTimeout, defaultModel, webhooks, keys, limits, shims);
+  }
+
+  /** Which other servers' APIs are spoken too. */
+  public HttpOptions with(Set<Shim> spoken) {
+    return new HttpOptions(
+        host,
+        port,
+        uploadBytesMax,
+        requestTimeout,
+        defaultModel,
+        webhooks,
+        keysFile,
+        admission,
+        spoken);
   }
 }

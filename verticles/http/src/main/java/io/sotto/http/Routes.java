@@ -29,6 +29,7 @@ final class Routes {
     router.route().handler(ctx -> begin(ctx, keys));
     JobRoutes.add(router, rooms);
     OpenAiRoutes.add(router, rooms);
+    ShimRoutes.add(router, rooms);
     router.get("/openapi.yaml").handler(ctx -> ctx.response().sendFile("openapi.yaml"));
     router.errorHandler(404, ctx -> fail(ctx, noRoute(ctx)));
     router.errorHandler(

@@ -198,7 +198,8 @@ class HttpVerticleTest {
   @Test
   void theOpenApiDocumentNamesEveryRouteAndNoOther() throws IOException {
     Set<String> served = new TreeSet<>();
-    Rooms none = new Rooms(null, null, null, null, null, null, null, null);
+    HttpOptions plain = new HttpOptions("127.0.0.1", 0, 1, Duration.ofSeconds(1), "base");
+    Rooms none = new Rooms(plain, null, null, null, null, null, null, null);
     for (Route route : Routes.of(vertx, new Keyring(vertx, jobs, null), none).getRoutes()) {
       if (route.getPath() != null) {
         String path = route.getPath().replaceAll(":(\\w+)", "{$1}");

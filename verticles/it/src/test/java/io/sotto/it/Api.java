@@ -40,17 +40,24 @@ final class Api {
   HttpResponse<String> upload(
       String path, BodyPublisher file, Map<String, String> fields, String... headers)
       throws IOException, InterruptedException {
+    return upload(path, "file", file, fields, headers);
+  }
+
+  /** The recording as the part {@code name} of the form. */
+  HttpResponse<String> upload(
+      String path, String name, BodyPublisher file, Map<String, String> fields, String... headers)
+      throws IOException, InterruptedException {
     List<BodyPublisher> parts = new ArrayList<>();
     fields.forEach(
-        (name, value) ->
+        (field, value) ->
             parts.add(
                 BodyPublishers.ofString(
                     "--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n"
-                        .formatted(BOUNDARY, name, value))));
+                        .formatted(BOUNDARY, field, value))));
     parts.add(
         BodyPublishers.ofString(
-            "--%s\r\nContent-Disposition: form-data; name=\"file\"; filename=\"talk.wav\"\r\n\r\n"
-                .formatted(BOUNDARY)));
+            "--%s\r\nContent-Disposition: form-data; name=\"%s\"; filename=\"talk.wav\"\r\n\r\n"
+                .formatted(BOUNDARY, name)));
     parts.add(file);
     parts.add(BodyPublishers.ofString("\r\n--" + BOUNDARY + "--\r\n"));
     HttpRequest.Builder request =

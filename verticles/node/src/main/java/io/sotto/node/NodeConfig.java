@@ -1,6 +1,7 @@
 package io.sotto.node;
 
 import io.sotto.engine.Device;
+import io.sotto.http.Shim;
 import io.sotto.protocol.net.UrlGuard;
 import io.sotto.scheduler.webhook.WebhookOptions;
 import io.sotto.storage.WebhookSecret;
@@ -86,7 +87,8 @@ public record NodeConfig(
       Duration requestTimeout,
       @Nullable Path keysFile,
       int tenantJobsMax,
-      int jobsMax) {
+      int jobsMax,
+      Set<Shim> shims) {
     static Http read(Settings s) {
       return new Http(
           s.required("http.host"),
@@ -97,7 +99,19 @@ public record NodeConfig(
           s.duration("http.request-timeout", Duration.ofSeconds(1), Duration.ofHours(24)),
           s.text("http.keys-file").isEmpty() ? null : s.path("http.keys-file"),
           s.integer("http.tenant-jobs-max", 1, 1_000_000),
-          s.integer("http.jobs-max", 1, 1_000_000));
+          s.integer("http.jobs-max", 1, 1_000_000),
+          shims(s));
+    }
+
+    private static Set<Shim> shims(Settings s) {
+      Set<Shim> shims = EnumSet.noneOf(Shim.class);
+      for (String name : s.list("http.shims")) {
+        Shim.parse(name)
+            .ifPresentOrElse(
+                shims::add,
+                () -> s.error("http.shims: '" + name + "' is none of whisper-cpp, asr-webservice"));
+      }
+      return Set.copyOf(shims);
     }
   }
 

@@ -16,7 +16,7 @@ public final class Shaper {
   private static final long LONG_PAUSE_MS = 3_000;
 
   /** Most units of a cue: what a segment has at most, and a bound for what this costs. */
-  private static final int UNITS_MAX = 500;
+  private static final int UNITS_MAX = 250;
 
   private static final double PER_CUE = 10;
   private static final double SENTENCE_INSIDE = 25;
@@ -82,7 +82,7 @@ public final class Shaper {
               + inside
               + after(last)
               + (shown(begin, last) < shape.cueMsMin() ? TOO_SHORT : 0)
-              + EMPTY * Math.pow(1 - share(fill, begin, last), 2);
+              + EMPTY * empty(fill, begin, last);
       if (cost <= best[last + 1]) {
         best[last + 1] = cost;
         from[last + 1] = begin;
@@ -125,8 +125,10 @@ public final class Shaper {
     };
   }
 
-  private double share(Lines.Fill fill, int begin, int last) {
+  /** 0 for a cue that is full, 1 for one with next to nothing in it: the square of what is free. */
+  private double empty(Lines.Fill fill, int begin, int last) {
     double time = (double) lasts(begin, last) / shape.cueMsMax();
-    return Math.clamp(Math.max(fill.share(), time), 0, 1);
+    double free = 1 - Math.clamp(Math.max(fill.share(), time), 0, 1);
+    return free * free;
   }
 }

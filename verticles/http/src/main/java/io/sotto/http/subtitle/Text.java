@@ -22,19 +22,29 @@ final class Text {
 
   /** One line, of characters that may be written. */
   static String clean(String text) {
+    if (text.chars().allMatch(character -> character >= ' ' && character < 0x7f)) {
+      return text;
+    }
     return HALF_A_PAIR.matcher(CONTROL.matcher(text).replaceAll(" ")).replaceAll("\ufffd");
   }
 
   /** An arrow inside a cue would end its header: Whisper's writers shorten it. */
   static String withoutArrow(String text) {
-    return ARROW.matcher(text).replaceAll("->");
+    return text.contains("-->") ? ARROW.matcher(text).replaceAll("->") : text;
   }
 
   static int columns(String text) {
-    return text.codePoints().map(Text::columns).sum();
+    int columns = 0;
+    for (int at = 0; at < text.length(); at += Character.charCount(text.codePointAt(at))) {
+      columns += columns(text.codePointAt(at));
+    }
+    return columns;
   }
 
   private static int columns(int character) {
+    if (character < WIDE[0] && Character.isLetterOrDigit(character)) {
+      return 1;
+    }
     switch (Character.getType(character)) {
       case Character.NON_SPACING_MARK, Character.ENCLOSING_MARK, Character.FORMAT -> {
         return 0;
