@@ -37,7 +37,10 @@ final class ShapeForm {
     if (!format.hasCues()) {
       throw ApiError.badField(
           given,
-          given + " is for srt, vtt, ttml, tsv and verbose_json: " + format + " has no cues");
+          given
+              + " is for srt, vtt, ttml, tsv and verbose_json: "
+              + format.wire()
+              + " has no cues");
     }
     Shape shape = form.shape();
     if (shape.highlightWords() && format != Format.SRT && format != Format.VTT) {

@@ -22,6 +22,11 @@ final class RandomTalk {
     this.spaces = spaces;
   }
 
+  /** Two of three talks have words with spaces between them. */
+  static boolean spaces(long seed) {
+    return Math.floorMod(seed, 3) != 0;
+  }
+
   List<Segment> segments() {
     List<Segment> segments = new ArrayList<>();
     int count = random.nextInt(12);

@@ -172,7 +172,7 @@ class ShaperTest {
   void whateverIsSaidNothingIsLostAndLimitsHold() {
     long seed = Long.getLong("sotto.subtitle.seed", new Random().nextLong());
     for (int i = 0; i < TALKS; i++) {
-      boolean spaces = i % 3 != 0;
+      boolean spaces = RandomTalk.spaces(seed + i);
       RandomTalk talk = new RandomTalk(seed + i, spaces);
       List<Segment> segments = talk.segments();
       Shape shape = talk.shape();

@@ -142,8 +142,9 @@ class SubtitlesTest {
     long seed = Long.getLong("sotto.subtitle.seed", new Random().nextLong());
     for (int i = 0; i < 150; i++) {
       String what = "-Dsotto.subtitle.seed=" + (seed + i);
-      List<Segment> segments = new RandomTalk(seed + i, i % 3 != 0).segments();
-      String language = i % 3 != 0 ? "en" : "zh";
+      boolean spaces = RandomTalk.spaces(seed + i);
+      List<Segment> segments = new RandomTalk(seed + i, spaces).segments();
+      String language = spaces ? "en" : "zh";
       Subtitles cut = Subtitles.of(segments, language, 999_000, PLAIN);
       List<Read> cues =
           cut.cues().stream().map(c -> new Read(c.startMs(), c.endMs(), c.texts())).toList();
