@@ -7,6 +7,7 @@ import io.sotto.storage.StoredAudio;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerFileUpload;
 import io.vertx.core.http.HttpServerRequest;
@@ -15,17 +16,25 @@ import io.vertx.core.json.JsonArray;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import io.vertx.core.streams.ReadStream;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A multipart form whose {@code file} part went straight into the audio store as it came in, never
- * whole in memory or on disk. Fields may stand before or after the file.
+ * A multipart form whose file went straight into the audio store as it came in, never whole in
+ * memory or on disk. Fields may stand before or after the file.
  */
 record Form(
     MultiMap fields,
     @Nullable StoredAudio audio,
     @Nullable String fileName,
     @Nullable String contentType) {
+
+  /** The part that is the file, and what its bytes go through on their way to the store. */
+  record Part(String name, UnaryOperator<ReadStream<Buffer>> bytes) {
+    /** The file as it comes. */
+    static final Part FILE = new Part("file", body -> body);
+  }
 
   /** A field's value, or null when it is absent or empty. */
   @Nullable String field(String name) {
@@ -85,15 +94,15 @@ record Form(
    * with {@link ApiError} or the store's failure, nothing left in the store then.
    */
   static Future<Form> receive(
-      HttpServerRequest request, AudioStore store, AudioKey key, long bytesMax) {
-    ApiError refusal = refusal(request, bytesMax);
+      HttpServerRequest request, AudioStore store, AudioKey key, long bytesMax, Part part) {
+    ApiError refusal = refusal(request, bytesMax, part);
     if (refusal != null) {
       return Future.failedFuture(refusal);
     }
-    return new Receiver(request, store, key, bytesMax).receive();
+    return new Receiver(request, store, key, bytesMax, part).receive();
   }
 
-  private static @Nullable ApiError refusal(HttpServerRequest request, long bytesMax) {
+  private static @Nullable ApiError refusal(HttpServerRequest request, long bytesMax, Part part) {
     String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
     if (type == null
         || !type.toLowerCase(java.util.Locale.ROOT).startsWith("multipart/form-data")) {
@@ -101,7 +110,7 @@ record Form(
           415,
           FailureCode.UNSUPPORTED_MEDIA.code(),
           null,
-          "send the file as multipart/form-data, field \"file\"");
+          "send the file as multipart/form-data, field \"" + part.name() + "\"");
     }
     String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
     boolean declared = length != null && length.matches("\\d{1,18}");
@@ -132,22 +141,24 @@ record Form(
     private final AudioStore store;
     private final AudioKey key;
     private final long bytesMax;
+    private final Part part;
     private final Promise<Void> ended = Promise.promise();
     private final FormEnd formEnd;
     private @Nullable Future<StoredAudio> stored;
     private @Nullable HttpServerFileUpload file;
 
-    Receiver(HttpServerRequest request, AudioStore store, AudioKey key, long bytesMax) {
+    Receiver(HttpServerRequest request, AudioStore store, AudioKey key, long bytesMax, Part part) {
       this.request = request;
       this.store = store;
       this.key = key;
       this.bytesMax = bytesMax;
       this.formEnd = FormEnd.of(request.getHeader(HttpHeaders.CONTENT_TYPE));
+      this.part = part;
     }
 
     Future<Form> receive() {
       request.setExpectMultipart(true);
-      request.uploadHandler(this::part);
+      request.uploadHandler(this::arrive);
       request.handler(formEnd::read);
       request.endHandler(end -> end());
       request.exceptionHandler(
@@ -179,14 +190,14 @@ record Form(
       ended.tryFail(cutOff("the form does not end with its boundary"));
     }
 
-    private void part(HttpServerFileUpload upload) {
-      if (!upload.name().equals("file") || file != null) {
+    private void arrive(HttpServerFileUpload upload) {
+      if (!upload.name().equals(part.name()) || file != null) {
         upload.handler(ignored -> {});
         return;
       }
       file = upload;
       upload.pause();
-      Future<StoredAudio> put = store.put(key, upload, bytesMax);
+      Future<StoredAudio> put = store.put(key, part.bytes().apply(upload), bytesMax);
       stored = put;
       // the answer need not wait for the rest of a body that is refused
       put.onFailure(ended::tryFail);

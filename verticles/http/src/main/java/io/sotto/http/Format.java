@@ -9,7 +9,8 @@ enum Format {
   VERBOSE_JSON("verbose_json", "application/json", "json"),
   SRT("srt", "application/x-subrip; charset=utf-8", "srt"),
   VTT("vtt", "text/vtt; charset=utf-8", "vtt"),
-  TSV("tsv", "text/tab-separated-values; charset=utf-8", "tsv");
+  TSV("tsv", "text/tab-separated-values; charset=utf-8", "tsv"),
+  TTML("ttml", "application/ttml+xml; charset=utf-8", "ttml");
 
   private final String wire;
   private final String contentType;
@@ -29,6 +30,14 @@ enum Format {
       }
     }
     return name.equals("txt") ? Optional.of(TEXT) : Optional.empty();
+  }
+
+  /** Whether it tells when what is said, so that a shape of subtitles means something. */
+  boolean hasCues() {
+    return switch (this) {
+      case TEXT, JSON -> false;
+      case VERBOSE_JSON, SRT, VTT, TSV, TTML -> true;
+    };
   }
 
   String wire() {

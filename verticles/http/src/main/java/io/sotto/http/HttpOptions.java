@@ -5,6 +5,7 @@ import io.sotto.storage.TenantStore.Admission;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Limits of the API. Port 0 takes a free one; {@code defaultModel} is what a request without a
  * model means, {@code modelAliases} what names of other servers' models do. {@code keysFile} says
  * who may call, null: everybody; {@code admission} how many jobs may be open; {@code sync}
- * when a call is answered with the result itself.
+ * when a call is answered with the result itself; {@code shims} which other APIs are spoken.
  */
 public record HttpOptions(
     String host,
@@ -26,7 +27,8 @@ public record HttpOptions(
     Admission admission,
     Map<String, String> modelAliases,
     Streams streams,
-    SyncMode.Limits sync) {
+    SyncMode.Limits sync,
+    Set<Shim> shims) {
 
   /**
    * Silence that a stream of events, or an answer in JSON that is waited for longer than {@code
@@ -50,6 +52,7 @@ public record HttpOptions(
 
   public HttpOptions {
     modelAliases = Map.copyOf(modelAliases);
+    shims = Set.copyOf(shims);
   }
 
   /**
@@ -69,7 +72,8 @@ public record HttpOptions(
         Admission.UNLIMITED,
         Map.of("whisper-1", defaultModel),
         Streams.USUAL,
-        SyncMode.Limits.USUAL);
+        SyncMode.Limits.USUAL,
+        Set.of());
   }
 
   /**
@@ -109,6 +113,11 @@ public record HttpOptions(
     return changed(draft -> draft.sync = new SyncMode.Limits(threshold, timeout));
   }
 
+  /** Which other servers' APIs are spoken too. */
+  public HttpOptions with(Set<Shim> spoken) {
+    return changed(draft -> draft.shims = spoken);
+  }
+
   private HttpOptions changed(Consumer<Draft> change) {
     Draft draft = new Draft(this);
     change.accept(draft);
@@ -123,6 +132,7 @@ public record HttpOptions(
     private Map<String, String> modelAliases;
     private Streams streams;
     private SyncMode.Limits sync;
+    private Set<Shim> shims;
 
     Draft(HttpOptions from) {
       webhooks = from.webhooks;
@@ -131,6 +141,7 @@ public record HttpOptions(
       modelAliases = from.modelAliases;
       streams = from.streams;
       sync = from.sync;
+      shims = from.shims;
     }
 
     HttpOptions options(HttpOptions from) {
@@ -145,7 +156,8 @@ public record HttpOptions(
           admission,
           modelAliases,
           streams,
-          sync);
+          sync,
+          shims);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.sotto.http;
 
+import io.sotto.http.subtitle.Shape;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
 import io.sotto.storage.JobView;
@@ -132,7 +133,8 @@ final class JobHandlers {
             .orElseThrow(
                 () ->
                     ApiError.badField(
-                        "format", "format is txt, json, verbose_json, srt, vtt or tsv"));
+                        "format", "format is txt, json, verbose_json, srt, vtt, ttml or tsv"));
+    Shape shape = ShapeForm.read(ctx.request()::getParam, format);
     return find(ctx, Replies.id(ctx))
         .compose(
             job -> {
@@ -143,7 +145,7 @@ final class JobHandlers {
               ctx.response()
                   .putHeader("Content-Disposition", "attachment; filename=\"" + file + "\"");
               return Replies.transcript(rooms.jobs(), job)
-                  .compose(t -> Replies.send(ctx, t, format));
+                  .compose(t -> Replies.send(ctx, t, format, shape));
             });
   }
 

@@ -1,13 +1,17 @@
 package io.sotto.http;
 
+import io.sotto.http.subtitle.Shape;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What only OpenAI's routes read of a form: how the answer is written down. {@code segments} and
- * {@code words} are what verbose_json holds; {@code logprobs} is for json alone. What cannot be had
+ * {@code words} are what verbose_json holds; {@code logprobs} is for json alone; {@code shape} for
+ * subtitles. What cannot be had
  * is refused; a field that is unknown, or has no meaning for the format, is ignored.
  */
-record OpenAiForm(Format format, boolean segments, boolean words, boolean logprobs) {
+record OpenAiForm(
+    Format format, boolean segments, boolean words, boolean logprobs, @Nullable Shape shape) {
   private static final List<String> SPEAKERS =
       List.of("known_speaker_names", "known_speaker_references");
 
@@ -18,12 +22,14 @@ record OpenAiForm(Format format, boolean segments, boolean words, boolean logpro
     List<String> granularities = DecodingForm.granularities(form);
     // word_timestamps is ours: whoever asks by it alone gets both
     boolean words = granularities.isEmpty() && form.flag("word_timestamps");
+    Format format = format(form);
     OpenAiForm read =
         new OpenAiForm(
-            format(form),
+            format,
             granularities.isEmpty() || granularities.contains("segment"),
             words || granularities.contains("word"),
-            DecodingForm.logprobs(form));
+            DecodingForm.logprobs(form),
+            ShapeForm.read(form::field, format));
     if (read.logprobs && read.format != Format.JSON) {
       throw ApiError.badField("include", "include[]=logprobs needs response_format json");
     }
@@ -64,8 +70,11 @@ record OpenAiForm(Format format, boolean segments, boolean words, boolean logpro
   String render(Transcript transcript) {
     return switch (format) {
       case JSON -> TranscriptJson.json(transcript, logprobs).encode();
-      case VERBOSE_JSON -> TranscriptJson.openAi(transcript, segments, words).encode();
-      case TEXT, SRT, VTT, TSV -> transcript.render(format);
+      case VERBOSE_JSON -> 
+          transcript
+              .withCues(TranscriptJson.openAi(transcript, segments, words), shape)
+              .encode();
+      case TEXT, SRT, VTT, TSV, TTML -> transcript.render(format, shape);
     };
   }
 }

@@ -1,5 +1,6 @@
 package io.sotto.http;
 
+import io.sotto.http.subtitle.Shape;
 import io.sotto.protocol.Addresses;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobChanged;
@@ -14,6 +15,8 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What handlers have in common: whose request it is, which job it means, and the answer. */
 final class Replies {
@@ -95,17 +98,31 @@ final class Replies {
   }
 
   static Future<Void> send(RoutingContext ctx, Transcript transcript, Format format) {
-    return send(ctx, format, transcript.render(format));
+    return send(ctx, transcript, format, null);
+  }
+
+  /** Cues are cut beside the event loop: those of a whole day take a moment. */
+  static Future<Void> send(
+      RoutingContext ctx, Transcript transcript, Format format, @Nullable Shape shape) {
+    return send(ctx, format, shape != null, () -> transcript.render(format, shape));
   }
 
   static Future<Void> send(RoutingContext ctx, Transcript transcript, OpenAiForm asked) {
-    return send(ctx, asked.format(), asked.render(transcript));
+    return send(ctx, asked.format(), asked.shape() != null, () -> asked.render(transcript));
   }
 
-  private static Future<Void> send(RoutingContext ctx, Format format, String body) {
-    if (!ctx.response().headWritten()) {
-      ctx.response().putHeader(HttpHeaders.CONTENT_TYPE, format.contentType());
-    }
-    return ctx.response().end(body).mapEmpty();
+  private static Future<Void> send(
+      RoutingContext ctx, Format format, boolean slow, Supplier<String> render) {
+    Future<String> body =
+        slow
+            ? ctx.vertx().executeBlocking(render::get, false)
+            : Future.succeededFuture(render.get());
+    return body.compose(
+        text -> {
+          if (!ctx.response().headWritten()) {
+            ctx.response().putHeader(HttpHeaders.CONTENT_TYPE, format.contentType());
+          }
+          return ctx.response().end(text).mapEmpty();
+        });
   }
 }

@@ -9,7 +9,6 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.util.Set;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +29,8 @@ final class Routes {
     router.route().handler(ctx -> begin(ctx, keys));
     JobRoutes.add(router, rooms);
     OpenAiRoutes.add(router, rooms);
-    DocsRoutes.add(vertx, router, Set.of());
+    ShimRoutes.add(router, rooms);
+    DocsRoutes.add(vertx, router, Shim.others(rooms.options().shims()));
     ModelRoutes.add(router, rooms);
     router.errorHandler(404, ctx -> fail(ctx, noRoute(ctx)));
     router.errorHandler(

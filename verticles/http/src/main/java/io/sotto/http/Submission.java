@@ -24,6 +24,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,9 +65,23 @@ final class Submission {
    */
   record Submitted(JobId job, boolean created, Form form, boolean keyed, ModelForm.Asked asked) {}
 
+  /** How a route takes its form: which part is the file, and what the fields mean. */
+  record Intake(Form.Part part, UnaryOperator<Form> translate) {}
+
   /** {@code extra} reads what else the route wants of the form and may refuse it. */
   Future<Submitted> submit(
       Tenant tenant, HttpServerRequest request, @Nullable Task task, Function<Form, ?> extra) {
+    UnaryOperator<Form> asItIs =
+        form -> {
+          extra.apply(form);
+          return form;
+        };
+    return submit(tenant, request, task, new Intake(Form.Part.FILE, asItIs));
+  }
+
+  /** The form may have other names than ours. */
+  Future<Submitted> submit(
+      Tenant tenant, HttpServerRequest request, @Nullable Task task, Intake intake) {
     JobId id = JobId.create(System.currentTimeMillis());
     String key = request.getHeader("Idempotency-Key");
     if (key != null && (key.isBlank() || key.length() > KEY_CHARS_MAX)) {
@@ -76,8 +91,11 @@ final class Submission {
     }
     return admitted(tenant, request, key)
         .compose(
-            welcome -> Form.receive(request, audio, AudioKey.upload(id), options.uploadBytesMax()))
-        .compose(form -> insert(tenant, id, key, form, task, extra));
+            welcome ->
+                Form.receive(
+                    request, audio, AudioKey.upload(id), options.uploadBytesMax(), intake.part()))
+        .compose(form -> translated(form, intake))
+        .compose(form -> insert(tenant, id, key, form, task));
   }
 
   /**
@@ -117,20 +135,26 @@ final class Submission {
     return Future.failedFuture(ApiError.of(why).after(after));
   }
 
+  private Future<Form> translated(Form form, Intake intake) {
+    return Future.succeededFuture(form)
+        .map(
+            received -> {
+              if (received.audio() == null && !intake.part().equals(Form.Part.FILE)) {
+                String name = intake.part().name();
+                throw ApiError.badField(name, "send the recording as multipart field " + name);
+              }
+              return intake.translate().apply(received);
+            })
+        .onFailure(refused -> forget(form));
+  }
+
   private Future<Submitted> insert(
-      Tenant tenant,
-      JobId id,
-      @Nullable String key,
-      Form form,
-      @Nullable Task task,
-      Function<Form, ?> extra) {
+      Tenant tenant, JobId id, @Nullable String key, Form form, @Nullable Task task) {
     return Future.succeededFuture()
-        .compose(
+        .map(
             go -> {
-              extra.apply(form);
               ModelForm.Asked asked = new ModelForm(form, models).read(options(form, task));
-              NewJob job = newJob(tenant, id, key, form, asked);
-              return Future.succeededFuture(new Ready(job, asked));
+              return new Ready(newJob(tenant, id, key, form, asked), asked);
             })
         .onFailure(refused -> forget(form))
         .compose(

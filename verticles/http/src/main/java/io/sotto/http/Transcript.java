@@ -1,15 +1,20 @@
 package io.sotto.http;
 
+import io.sotto.http.subtitle.Cue;
+import io.sotto.http.subtitle.Shape;
+import io.sotto.http.subtitle.Subtitles;
 import io.sotto.protocol.Segment;
 import io.sotto.protocol.Task;
 import io.sotto.storage.JobStore.ChunkResult;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A finished transcript and its renderings: text, srt, vtt and tsv as openai/whisper's writers put
- * them, json and verbose_json by {@link TranscriptJson}. Pure; times in seconds.
+ * A finished transcript and its renderings: text and subtitles as openai/whisper's writers
+ * put them, or cut into cues of a shape; json and verbose_json by {@link TranscriptJson}. Pure; times in seconds.
  */
 record Transcript(
     Task task, String language, double duration, List<Segment> segments, List<Segment> dropped) {
@@ -28,14 +33,45 @@ record Transcript(
   }
 
   String render(Format format) {
+    return render(format, null);
+  }
+
+  /** With cues of {@code shape}, in formats that have some; null: cues are segments. */
+  String render(Format format, @Nullable Shape shape) {
     return switch (format) {
       case TEXT -> text() + "\n";
       case JSON -> TranscriptJson.json(this, hasLogprobs()).encode();
-      case VERBOSE_JSON -> TranscriptJson.verbose(this).encode();
-      case SRT -> srt();
-      case VTT -> vtt();
-      case TSV -> tsv();
+      case VERBOSE_JSON -> withCues(TranscriptJson.verbose(this), shape).encode();
+      case SRT -> subtitles(shape).srt();
+      case VTT -> subtitles(shape).vtt();
+      case TSV -> subtitles(shape).tsv();
+      case TTML -> subtitles(shape).ttml(written());
     };
+  }
+
+  private Subtitles subtitles(@Nullable Shape shape) {
+    return Subtitles.of(segments, written(), Math.round(duration * 1000), shape);
+  }
+
+  /** What the text is written in: a translation is English whatever was spoken. */
+  private String written() {
+    return task == Task.TRANSLATE ? "en" : language;
+  }
+
+  /** {@code json} with the cues of {@code shape}, where there is one. */
+  JsonObject withCues(JsonObject json, @Nullable Shape shape) {
+    if (shape == null) {
+      return json;
+    }
+    JsonArray cues = new JsonArray();
+    for (Cue cue : subtitles(shape).cues()) {
+      cues.add(
+          new JsonObject()
+              .put("start", cue.startMs() / 1000.0)
+              .put("end", cue.endMs() / 1000.0)
+              .put("lines", new JsonArray(cue.texts())));
+    }
+    return json.put("cues", cues);
   }
 
   /** The text of all segments, one after the other. */
@@ -45,50 +81,5 @@ record Transcript(
 
   private boolean hasLogprobs() {
     return segments.stream().anyMatch(segment -> segment.logprobs() != null);
-  }
-
-  private String srt() {
-    StringBuilder out = new StringBuilder();
-    int number = 1;
-    for (Segment segment : segments) {
-      out.append(number++).append('\n');
-      out.append(clock(segment.start(), true, ',')).append(" --> ");
-      out.append(clock(segment.end(), true, ',')).append('\n');
-      out.append(line(segment)).append("\n\n");
-    }
-    return out.toString();
-  }
-
-  private String vtt() {
-    StringBuilder out = new StringBuilder("WEBVTT\n\n");
-    for (Segment segment : segments) {
-      out.append(clock(segment.start(), false, '.')).append(" --> ");
-      out.append(clock(segment.end(), false, '.')).append('\n');
-      out.append(line(segment)).append("\n\n");
-    }
-    return out.toString();
-  }
-
-  private String tsv() {
-    StringBuilder out = new StringBuilder("start\tend\ttext\n");
-    for (Segment segment : segments) {
-      out.append(Math.round(segment.start() * 1000)).append('\t');
-      out.append(Math.round(segment.end() * 1000)).append('\t');
-      out.append(segment.text().strip().replace('\t', ' ')).append('\n');
-    }
-    return out.toString();
-  }
-
-  /** An arrow inside a cue would end its header: Whisper's writers shorten it. */
-  private static String line(Segment segment) {
-    return segment.text().strip().replace("-->", "->");
-  }
-
-  private static String clock(double seconds, boolean hours, char point) {
-    long ms = Math.round(seconds * 1000);
-    String tail =
-        String.format(
-            Locale.ROOT, "%02d:%02d%c%03d", ms / 60_000 % 60, ms / 1000 % 60, point, ms % 1000);
-    return hours || ms >= 3_600_000 ? String.format("%02d:", ms / 3_600_000) + tail : tail;
   }
 }

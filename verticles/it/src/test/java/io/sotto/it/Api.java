@@ -42,32 +42,39 @@ final class Api {
   HttpResponse<String> upload(
       String path, BodyPublisher file, Map<String, String> fields, String... headers)
       throws IOException, InterruptedException {
-    return http.send(form(path, file, fields, headers), BodyHandlers.ofString());
+    return upload(path, "file", file, fields, headers);
+  }
+
+  /** The recording as the part {@code name} of the form. */
+  HttpResponse<String> upload(
+      String path, String name, BodyPublisher file, Map<String, String> fields, String... headers)
+      throws IOException, InterruptedException {
+    return http.send(form(path, name, file, fields, headers), BodyHandlers.ofString());
   }
 
   /** As an upload, answered line by line as they come. */
   HttpResponse<Stream<String>> stream(String path, BodyPublisher file, Map<String, String> fields)
       throws IOException, InterruptedException {
-    return http.send(form(path, file, fields), BodyHandlers.ofLines());
+    return http.send(form(path, "file", file, fields), BodyHandlers.ofLines());
   }
 
   private HttpRequest form(
-      String path, BodyPublisher file, Map<String, String> fields, String... headers) {
+      String path, String part, BodyPublisher file, Map<String, String> fields, String... headers) {
     List<BodyPublisher> parts = new ArrayList<>();
     Map<String, String> sent = new LinkedHashMap<>(fields);
     if (path.equals(JOBS)) {
       sent.putIfAbsent("sync", "false"); // short recordings would be waited for
     }
     sent.forEach(
-        (name, value) ->
+        (field, value) ->
             parts.add(
                 BodyPublishers.ofString(
                     "--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n"
-                        .formatted(BOUNDARY, name, value))));
+                        .formatted(BOUNDARY, field, value))));
     parts.add(
         BodyPublishers.ofString(
-            "--%s\r\nContent-Disposition: form-data; name=\"file\"; filename=\"talk.wav\"\r\n\r\n"
-                .formatted(BOUNDARY)));
+            "--%s\r\nContent-Disposition: form-data; name=\"%s\"; filename=\"talk.wav\"\r\n\r\n"
+                .formatted(BOUNDARY, part)));
     parts.add(file);
     parts.add(BodyPublishers.ofString("\r\n--" + BOUNDARY + "--\r\n"));
     HttpRequest.Builder request =

@@ -63,18 +63,25 @@ class CommandIT {
             "transcribe",
             "--format",
             "srt",
+            "--max-line-width",
+            "30",
+            "--max-line-count",
+            "2",
             "--output",
             out.toString(),
             Recordings.JFK.toString());
     assertEquals(0, result.status, result.err);
     assertEquals("", result.out);
-    assertTrue(Files.readString(out.resolve("jfk.srt")).startsWith("1\n00:00:00,"));
+    String srt = Files.readString(out.resolve("jfk.srt"));
+    assertTrue(srt.startsWith("1\n00:00:00,"), srt);
+    assertTrue(srt.lines().allMatch(line -> line.length() <= 30), srt);
   }
 
   @Test
   void wrongUsageIsStatusTwo() throws Exception {
     assertEquals(2, run(Map.of(), "transcribe").status);
     assertEquals(2, run(Map.of(), "transcribe", "--format", "doc", "x.wav").status);
+    assertEquals(2, run(Map.of(), "transcribe", "--max-line-width", "30", "x.wav").status);
     assertEquals(2, run(Map.of()).status);
   }
 

@@ -1,6 +1,7 @@
 package io.sotto.node;
 
 import io.sotto.engine.Device;
+import io.sotto.http.Shim;
 import io.sotto.protocol.net.UrlGuard;
 import io.sotto.scheduler.webhook.WebhookOptions;
 import io.sotto.storage.WebhookSecret;
@@ -94,7 +95,8 @@ public record NodeConfig(
       Map<String, String> modelAliases,
       Duration keepAlive,
       Duration keepAliveAfter,
-      int streamsMax) {
+      int streamsMax,
+      Set<Shim> shims) {
     private static final int ALIASES_MAX = 100;
 
     static Http read(Settings s) {
@@ -113,7 +115,8 @@ public record NodeConfig(
           aliases(s),
           s.duration("http.keep-alive", Duration.ofMillis(100), Duration.ofMinutes(5)),
           s.duration("http.keep-alive-after", Duration.ofSeconds(1), Duration.ofHours(24)),
-          s.integer("http.streams-max", 1, 100_000));
+          s.integer("http.streams-max", 1, 100_000),
+          shims(s));
     }
 
     /** What each alias means; empty: the first of this node's models. */
@@ -133,6 +136,17 @@ public record NodeConfig(
         s.error(key + " has more than " + ALIASES_MAX + " names");
       }
       return Map.copyOf(aliases);
+    }
+
+    private static Set<Shim> shims(Settings s) {
+      Set<Shim> shims = EnumSet.noneOf(Shim.class);
+      for (String name : s.list("http.shims")) {
+        Shim.parse(name)
+            .ifPresentOrElse(
+                shims::add,
+                () -> s.error("http.shims: '" + name + "' is none of whisper-cpp, asr-webservice"));
+      }
+      return Set.copyOf(shims);
     }
   }
 

@@ -208,7 +208,8 @@ public final class SottoNode implements AutoCloseable {
             .withWebhooks(webhooks.urls(), !webhooks.secrets().isEmpty())
             .withAliases(own.modelAliases())
             .with(own.keysFile(), new Admission(own.tenantJobsMax(), own.jobsMax()))
-            .with(new HttpOptions.Streams(own.keepAlive(), own.keepAliveAfter(), own.streamsMax()));
+            .with(new HttpOptions.Streams(own.keepAlive(), own.keepAliveAfter(), own.streamsMax()))
+            .with(own.shims());
     HttpVerticle verticle = new HttpVerticle(options, jobs(), audio(), bus);
     deployServer(vertx, verticle, own.host(), own.port(), "--port");
     http = verticle;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sotto.http.Shim;
 import io.sotto.protocol.net.UrlGuard;
 import io.sotto.scheduler.webhook.WebhookOptions;
 import java.io.IOException;
@@ -45,6 +46,7 @@ class ConfigLoaderTest {
     assertEquals(Duration.ofSeconds(15), config.http().keepAlive());
     assertEquals(Duration.ofMinutes(1), config.http().keepAliveAfter());
     assertEquals(1000, config.http().streamsMax());
+    assertEquals(Set.of(), config.http().shims());
     assertEquals(Duration.ofMillis(250), config.scheduler().poll());
     assertEquals(Duration.ofMinutes(10), config.worker().modelIdle());
     assertEquals(MachineMemory.bytes() / 2, config.worker().modelsMemory());
@@ -64,6 +66,18 @@ class ConfigLoaderTest {
     assertEquals(1002, config.http().port());
     assertEquals(2, config.worker().rows());
     assertEquals(EnumSet.of(Role.WORKER), config.node().roles());
+  }
+
+  @Test
+  void shimsAreSwitchedOnByName() {
+    Map<String, String> both = Map.of("http.shims", "whisper-cpp, asr-webservice");
+    assertEquals(
+        Set.of(Shim.WHISPER_CPP, Shim.ASR_WEBSERVICE), load(Map.of(), both).http().shims());
+    Map<String, String> wrong = Map.of("http.shims", "deepspeech");
+    ConfigException failure = assertThrows(ConfigException.class, () -> load(Map.of(), wrong));
+    assertEquals(
+        List.of("http.shims: 'deepspeech' is none of whisper-cpp, asr-webservice"),
+        failure.errors());
   }
 
   @Test

@@ -6,14 +6,12 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -65,10 +63,9 @@ final class ApiClient implements AutoCloseable {
     return read(get("/api/v1/transcriptions/" + id));
   }
 
-  /** The transcript of a completed job, rendered by the server. */
-  String download(String id, String format) throws IOException, InterruptedException {
-    HttpResponse<String> answer =
-        get("/api/v1/transcriptions/" + id + "/download?format=" + encode(format));
+  /** The transcript of a completed job, rendered by the server as the query says. */
+  String download(String id, String query) throws IOException, InterruptedException {
+    HttpResponse<String> answer = get("/api/v1/transcriptions/" + id + "/download?" + query);
     if (answer.statusCode() != 200) {
       read(answer);
     }
@@ -116,10 +113,6 @@ final class ApiClient implements AutoCloseable {
   /** WHATWG's form encoding of a file name: quotes and line ends by percent, the rest as it is. */
   private static String encodeFileName(String name) {
     return name.replace("\"", "%22").replace("\r", "%0D").replace("\n", "%0A");
-  }
-
-  private static String encode(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
   /** A failure's sentence for a person. */

@@ -46,6 +46,7 @@ final class TranscribeCommand implements Callable<Integer> {
     json("json"),
     srt("srt"),
     vtt("vtt"),
+    ttml("ttml"),
     verbose_json("json");
 
     private final String extension;
@@ -84,6 +85,18 @@ final class TranscribeCommand implements Callable<Integer> {
   private Format format = Format.text;
 
   @Option(
+      names = "--max-line-width",
+      paramLabel = "N",
+      description = "Columns of a line of subtitles, 1 to 1000 (default: no limit).")
+  private @Nullable Integer maxLineWidth;
+
+  @Option(
+      names = "--max-line-count",
+      paramLabel = "N",
+      description = "Lines of a cue, 1 to 10; with a width, cues may cross segments.")
+  private @Nullable Integer maxLineCount;
+
+  @Option(
       names = "--output",
       paramLabel = "DIR",
       description = "Write each transcript to a file in DIR instead of printing it.")
@@ -104,6 +117,7 @@ final class TranscribeCommand implements Callable<Integer> {
         && (server.getHost() == null || !"http https".contains(server.getScheme()))) {
       throw new ParameterException(spec.commandLine(), "--server: not an http URL: " + server);
     }
+    checkShape();
     if (output != null) {
       Files.createDirectories(output);
     }
@@ -115,6 +129,23 @@ final class TranscribeCommand implements Callable<Integer> {
     System.setProperty("sotto.log.level", System.getProperty("sotto.log.level", "WARN"));
     try (OneShot node = OneShot.start(System.getenv())) {
       return transcribeAll(node.url());
+    }
+  }
+
+  /** What the server would refuse, but only after all the work. */
+  private void checkShape() {
+    within("--max-line-width", maxLineWidth, 1_000);
+    within("--max-line-count", maxLineCount, 10);
+    boolean plain = format == Format.text || format == Format.json;
+    if (plain && (maxLineWidth != null || maxLineCount != null)) {
+      throw new ParameterException(
+          spec.commandLine(), "--max-line-width and --max-line-count are for subtitles");
+    }
+  }
+
+  private void within(String option, @Nullable Integer value, int max) {
+    if (value != null && (value < 1 || value > max)) {
+      throw new ParameterException(spec.commandLine(), option + " is 1 to " + max);
     }
   }
 
@@ -196,7 +227,7 @@ final class TranscribeCommand implements Callable<Integer> {
       switch (job.path("status").asText()) {
         case "completed" -> {
           bar.finish(number, total);
-          return api.download(id, format == Format.text ? "txt" : format.name());
+          return api.download(id, rendering());
         }
         case "failed", "cancelled" ->
             throw new IOException(
@@ -206,6 +237,13 @@ final class TranscribeCommand implements Callable<Integer> {
       Thread.sleep(pause);
       pause = Math.min(POLL_MS_MAX, pause * 5 / 4);
     }
+  }
+
+  /** The format and the shape of its cues, as a query has them. */
+  private String rendering() {
+    String query = "format=" + (format == Format.text ? "txt" : format.name());
+    query += maxLineWidth == null ? "" : "&max_line_width=" + maxLineWidth;
+    return query + (maxLineCount == null ? "" : "&max_line_count=" + maxLineCount);
   }
 
   private Map<String, String> fields() {
