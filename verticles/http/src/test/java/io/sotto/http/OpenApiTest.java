@@ -156,7 +156,7 @@ class OpenApiTest {
   }
 
   @Test
-  void examplesAndDefaultsFitTheirSchemas() {
+  void examplesAndDefaultsFitTheirSchemas() throws IOException {
     int[] checked = {0};
     Schemas schemas = new Schemas(vertx, DOCUMENT);
     Described.walk(
