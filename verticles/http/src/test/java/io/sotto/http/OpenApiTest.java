@@ -156,7 +156,7 @@ class OpenApiTest {
   }
 
   @Test
-  void examplesAndDefaultsFitTheirSchemas() {
+  void examplesAndDefaultsFitTheirSchemas() throws IOException {
     int[] checked = {0};
     Schemas schemas = new Schemas(vertx, DOCUMENT);
     Described.walk(
@@ -169,6 +169,11 @@ class OpenApiTest {
           }
         });
     assertTrue(checked[0] > 10);
+    JsonNode error = JSON.readTree("{\"$ref\":\"#/components/schemas/ErrorAnswer\"}");
+    String known = ApiError.badField("x", "y").json().encode();
+    schemas.assertFits(error, JSON.readTree(known));
+    String unknown = known.replace("bad_request", "worse_request");
+    assertThrows(AssertionError.class, () -> schemas.assertFits(error, JSON.readTree(unknown)));
     assertThrows(
         AssertionError.class,
         () -> schemas.assertFits(JSON.readTree("{\"type\":\"integer\"}"), JSON.readTree("\"1\"")));

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.json.schema.Draft;
 import io.vertx.json.schema.JsonSchema;
@@ -49,17 +50,24 @@ final class Schemas {
 
   /** {@code schema} may refer to the document's components. */
   void assertFits(JsonNode schema, JsonNode value) {
+    String id = "https://sotto.example/" + schemas++;
     JsonObject whole =
         new JsonObject()
-            .put("$id", "https://sotto.example/" + schemas++)
-            .put("allOf", new io.vertx.core.json.JsonArray().add(new JsonObject(schema.toString())))
-            .put("components", new JsonObject(document.path("components").toString()));
+            .put("$id", id)
+            .put("allOf", new JsonArray().add(here(schema)))
+            .put("$defs", here(document.at("/components/schemas")));
     OutputUnit result =
         repository(vertx)
-            .validator(JsonSchema.of(whole))
+            .dereference(JsonSchema.of(whole))
+            .validator(id)
             .validate(Json.decodeValue(value.toString()));
     assertTrue(
         result.getValid(), () -> value + " does not fit " + schema + ": " + result.getErrors());
+  }
+
+  /** As a schema of its own, in which the validator finds what is referred to. */
+  private static JsonObject here(JsonNode schema) {
+    return new JsonObject(schema.toString().replace("\"#/components/schemas/", "\"#/$defs/"));
   }
 
   private static SchemaRepository repository(Vertx vertx) {

@@ -62,11 +62,12 @@ final class DescribedAnswer {
 
   private void assertFits(JsonNode schema, String json) {
     assertTrue(schema.isObject(), () -> "there is no schema for " + json);
+    String id = BASE + schemas++;
     JsonObject whole =
         new JsonObject()
-            .put("$id", BASE + schemas++)
-            .put("allOf", new JsonArray().add(new JsonObject(schema.toString())))
-            .put("components", new JsonObject(document.path("components").toString()));
+            .put("$id", id)
+            .put("allOf", new JsonArray().add(here(schema)))
+            .put("$defs", here(document.at("/components/schemas")));
     JsonSchemaOptions options =
         new JsonSchemaOptions()
             .setBaseUri(BASE)
@@ -75,9 +76,15 @@ final class DescribedAnswer {
     OutputUnit result =
         SchemaRepository.create(options)
             .preloadMetaSchema(vertx.fileSystem())
-            .validator(JsonSchema.of(whole))
+            .dereference(JsonSchema.of(whole))
+            .validator(id)
             .validate(Json.decodeValue(json));
     assertTrue(result.getValid(), () -> json + ": " + result.getErrors());
+  }
+
+  /** As a schema of its own, in which the validator finds what is referred to. */
+  private static JsonObject here(JsonNode schema) {
+    return new JsonObject(schema.toString().replace("\"#/components/schemas/", "\"#/$defs/"));
   }
 
   private JsonNode resolve(JsonNode node) {
