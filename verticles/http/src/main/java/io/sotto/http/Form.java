@@ -10,6 +10,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerFileUpload;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,10 +39,31 @@ record Form(
     };
   }
 
+  /** The same with a recording that a field named. */
+  Form with(StoredAudio stored, @Nullable String name) {
+    return new Form(fields, stored, name, null);
+  }
+
+  /**
+   * What makes two requests the same as far as the recording goes: its content, or where it was
+   * said to be, which may hold something else later.
+   */
+  String identity() {
+    for (String source : new String[] {RemoteAudio.URL, RemoteAudio.OBJECT}) {
+      String named = field(source);
+      if (named != null) {
+        return source + "=" + named;
+      }
+    }
+    return file().sha256();
+  }
+
   /** The file, refused when there is none or it is empty. */
   StoredAudio file() {
     if (audio == null) {
-      throw ApiError.badField("file", "the form has no file: send one as multipart field \"file\"");
+      throw ApiError.badField(
+          "file",
+          "the form has no file: send one as multipart field \"file\", or name it by \"url\"");
     }
     if (audio.bytes() == 0) {
       throw new ApiError(400, FailureCode.BAD_AUDIO.code(), "file", "the file is empty");
@@ -50,8 +72,9 @@ record Form(
   }
 
   /**
-   * Receives the form, the file into {@code key}. Must be called before the request is read; fails
-   * with {@link ApiError} or the store's failure, nothing left in the store then.
+   * Receives the form, the file into {@code key}; or its fields as JSON, which holds no file. Must
+   * be called before the request is read; fails with {@link ApiError} or the store's failure,
+   * nothing left in the store then.
    */
   static Future<Form> receive(
       HttpServerRequest request, AudioStore store, AudioKey key, long bytesMax) {
@@ -59,36 +82,46 @@ record Form(
     if (refusal != null) {
       return Future.failedFuture(refusal);
     }
-    return new Receiver(request, store, key, bytesMax).receive();
+    return json(request)
+        ? JsonForm.receive(request)
+        : new Receiver(request, store, key, bytesMax).receive();
   }
 
   private static @Nullable ApiError refusal(HttpServerRequest request, long bytesMax) {
-    String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
-    if (type == null
-        || !type.toLowerCase(java.util.Locale.ROOT).startsWith("multipart/form-data")) {
+    if (!type(request).startsWith("multipart/form-data") && !json(request)) {
       return new ApiError(
           415,
           FailureCode.UNSUPPORTED_MEDIA.code(),
           null,
-          "send the file as multipart/form-data, field \"file\"");
+          "send the file as multipart/form-data, field \"file\", or its \"url\" as"
+              + " application/json");
     }
     String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
     boolean declared = length != null && length.matches("\\d{1,18}");
     if (declared && Long.parseLong(length) > bytesMax + HttpOptions.FORM_OVERHEAD_BYTES) {
-      return tooLarge(bytesMax);
+      return tooLarge(bytesMax, "file");
     }
     return null;
+  }
+
+  private static String type(HttpServerRequest request) {
+    String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
+    return type == null ? "" : type.toLowerCase(Locale.ROOT);
+  }
+
+  private static boolean json(HttpServerRequest request) {
+    return type(request).matches("application/json(\\s*;.*)?");
   }
 
   static ApiError cutOff(String why) {
     return ApiError.badField("file", "the upload was cut off: " + why);
   }
 
-  private static ApiError tooLarge(long bytesMax) {
+  static ApiError tooLarge(long bytesMax, String field) {
     return new ApiError(
         413,
         FailureCode.TOO_LARGE.code(),
-        "file",
+        field,
         "the file is larger than "
             + bytesMax
             + " bytes; compress or cut it, or raise"
@@ -161,7 +194,7 @@ record Form(
         put.onSuccess(audio -> store.delete(audio.key()));
       }
       ApiError told = ApiError.of(failure);
-      return Future.failedFuture(told.status() == 413 ? tooLarge(bytesMax) : failure);
+      return Future.failedFuture(told.status() == 413 ? tooLarge(bytesMax, "file") : failure);
     }
   }
 }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Limits of the API. Port 0 takes a free one; {@code defaultModel} is what a request without a
  * model, or with OpenAI's {@code whisper-1}, means. {@code keysFile} says who may call, null:
- * everybody; {@code admission} how many jobs may be open.
+ * everybody; {@code admission} how many jobs may be open; {@code sources} where recordings may come
+ * from, besides uploads.
  */
 public record HttpOptions(
     String host,
@@ -19,7 +20,8 @@ public record HttpOptions(
     String defaultModel,
     WebhookForm.Policy webhooks,
     @Nullable Path keysFile,
-    Admission admission) {
+    Admission admission,
+    Sources sources) {
   /** Form fields and part headers around the file. */
   static final long FORM_OVERHEAD_BYTES = 64 << 10;
 
@@ -33,8 +35,8 @@ public record HttpOptions(
   static final int IDLE_TIMEOUT_S = 60;
 
   /**
-   * Everybody may call, and as much as they like; webhooks go over https to port 443 of public
-   * addresses, signed with secrets that requests bring.
+   * Everybody may call, and as much as they like, with uploads; webhooks go over https to port 443
+   * of public addresses, signed with secrets that requests bring.
    */
   public HttpOptions(
       String host, int port, long uploadBytesMax, Duration requestTimeout, String defaultModel) {
@@ -46,7 +48,8 @@ public record HttpOptions(
         defaultModel,
         new WebhookForm.Policy(UrlGuard.Policy.STRICT, false),
         null,
-        Admission.UNLIMITED);
+        Admission.UNLIMITED,
+        Sources.NONE);
   }
 
   /**
@@ -62,12 +65,27 @@ public record HttpOptions(
         defaultModel,
         new WebhookForm.Policy(urls, signed),
         keysFile,
-        admission);
+        admission,
+        sources);
   }
 
   /** Who may call, and how much at a time. */
   public HttpOptions with(@Nullable Path keys, Admission limits) {
     return new HttpOptions(
-        host, port, uploadBytesMax, requestTimeout, defaultModel, webhooks, keys, limits);
+        host, port, uploadBytesMax, requestTimeout, defaultModel, webhooks, keys, limits, sources);
+  }
+
+  /** Where recordings may come from, besides uploads. */
+  public HttpOptions withSources(Sources allowed) {
+    return new HttpOptions(
+        host,
+        port,
+        uploadBytesMax,
+        requestTimeout,
+        defaultModel,
+        webhooks,
+        keysFile,
+        admission,
+        allowed);
   }
 }

@@ -68,7 +68,7 @@ final class JobHandlers {
 
   /** The text from the beginning to the first chunk that is not done yet. */
   private Future<Void> sendPartial(RoutingContext ctx, JobView job) {
-    return outlook()
+    return Replies.outlook(rooms)
         .compose(
             outlook ->
                 rooms
@@ -152,13 +152,8 @@ final class JobHandlers {
     return Replies.find(rooms.jobs(), ctx, id);
   }
 
-  /** The queue as it is; nothing is known of it while the store does not tell. */
-  private Future<Outlook> outlook() {
-    return rooms.queue().now().recover(unknown -> Future.succeededFuture(Outlook.UNKNOWN));
-  }
-
   private Future<Void> send(RoutingContext ctx, int status, JobView job) {
-    return outlook()
+    return Replies.outlook(rooms)
         .compose(outlook -> Replies.send(ctx, status, JobJson.of(job, outlook.etaSeconds(job))));
   }
 }

@@ -11,13 +11,16 @@ final class JobRoutes {
 
   static void add(Router router, Rooms rooms) {
     JobHandlers jobs = new JobHandlers(rooms);
+    HistoryHandlers history = new HistoryHandlers(rooms);
     WebhookHandlers webhooks = new WebhookHandlers(rooms.jobs());
     Routes.post(router, JOBS, jobs::createJob);
+    Routes.get(router, JOBS, history::list);
     Routes.get(router, JOBS + "/:id", jobs::getJob);
     Routes.get(router, JOBS + "/:id/chunks", jobs::getChunks);
     Routes.get(router, JOBS + "/:id/download", jobs::download);
     Routes.get(router, JOBS + "/:id/webhooks", webhooks::log);
     Routes.post(router, JOBS + "/:id/webhooks/replay", webhooks::replay);
-    Routes.on(router, HttpMethod.DELETE, JOBS + "/:id", jobs::cancelJob);
+    Routes.post(router, JOBS + "/:id/cancel", jobs::cancelJob);
+    Routes.on(router, HttpMethod.DELETE, JOBS + "/:id", history::delete);
   }
 }

@@ -45,7 +45,7 @@ final class JobWaiters {
 
   /**
    * The job once it has ended, which a repeated or deduplicated one may have already, or as it is
-   * when {@code atMost} has passed.
+   * when {@code atMost} has passed. Fails when it was deleted meanwhile.
    */
   Future<JobView> await(long tenant, JobId job, Duration atMost) {
     Wait wait = new Wait(tenant, job, System.nanoTime() + atMost.toNanos());
@@ -91,10 +91,14 @@ final class JobWaiters {
     void look() {
       jobs.find(tenant, job)
           .onSuccess(
-              found ->
-                  found
-                      .filter(view -> view.state().terminal() || System.nanoTime() - deadline > 0)
-                      .ifPresent(over::tryComplete));
+              found -> {
+                if (found.isEmpty()) {
+                  over.tryFail(Replies.unknown());
+                }
+                found
+                    .filter(view -> view.state().terminal() || System.nanoTime() - deadline > 0)
+                    .ifPresent(over::tryComplete);
+              });
     }
   }
 }

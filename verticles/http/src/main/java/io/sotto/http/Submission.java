@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A request to transcribe becomes a job: the file into the audio store, then the row, then the
- * hint. Whatever fails before the row is committed leaves no object behind.
+ * hint. A recording that the request names is brought in first. Whatever fails before the row is
+ * committed leaves no object behind.
  */
 final class Submission {
   private static final Logger LOG = LoggerFactory.getLogger(Submission.class);
@@ -42,6 +43,7 @@ final class Submission {
   private final ClusterBus bus;
   private final ModelRoster models;
   private final QueueWatch queue;
+  private final RemoteAudio remote;
 
   Submission(
       HttpOptions options,
@@ -49,13 +51,15 @@ final class Submission {
       AudioStore audio,
       ClusterBus bus,
       ModelRoster models,
-      QueueWatch queue) {
+      QueueWatch queue,
+      RemoteAudio remote) {
     this.options = options;
     this.jobs = jobs;
     this.audio = audio;
     this.bus = bus;
     this.models = models;
     this.queue = queue;
+    this.remote = remote;
   }
 
   /**
@@ -77,7 +81,25 @@ final class Submission {
     return admitted(tenant, request, key)
         .compose(
             welcome -> Form.receive(request, audio, AudioKey.upload(id), options.uploadBytesMax()))
+        .compose(form -> complete(tenant, id, form, task, extra))
         .compose(form -> insert(tenant, id, key, form, task, extra));
+  }
+
+  /** What is wrong with a request that names its recording is told before that is brought in. */
+  private Future<Form> complete(
+      Tenant tenant, JobId id, Form form, @Nullable Task task, Function<Form, ?> extra) {
+    return Future.succeededFuture()
+        .compose(
+            go -> {
+              if (form.audio() == null) {
+                extra.apply(form);
+                options(form, task);
+                WebhookForm.read(form, options.webhooks());
+                form.flag("dedupe");
+              }
+              return remote.complete(form, tenant, AudioKey.upload(id));
+            })
+        .onFailure(refused -> forget(form));
   }
 
   /**
@@ -176,7 +198,7 @@ final class Submission {
     StoredAudio file = form.file();
     Webhook webhook = WebhookForm.read(form, options.webhooks());
     boolean dedupe = form.flag("dedupe");
-    String hash = hash(asked, file.sha256(), webhook, dedupe);
+    String hash = hash(asked, form.identity(), webhook, dedupe);
     return new NewJob(
         id,
         tenant.id(),
@@ -237,8 +259,8 @@ final class Submission {
    * request may meet either version.
    */
   private static String hash(
-      TranscriptionOptions asked, String audioSha256, @Nullable Webhook webhook, boolean dedupe) {
-    StringBuilder text = new StringBuilder(asked + "\n" + audioSha256);
+      TranscriptionOptions asked, String recording, @Nullable Webhook webhook, boolean dedupe) {
+    StringBuilder text = new StringBuilder(asked + "\n" + recording);
     if (webhook != null) {
       text.append("\nwebhook=").append(ProtocolJson.write(webhook));
     }

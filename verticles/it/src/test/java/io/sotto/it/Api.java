@@ -70,6 +70,15 @@ final class Api {
         BodyHandlers.ofString());
   }
 
+  HttpResponse<String> post(String path) throws IOException, InterruptedException {
+    return http.send(
+        HttpRequest.newBuilder(server.resolve(path))
+            .timeout(PATIENCE)
+            .POST(BodyPublishers.noBody())
+            .build(),
+        BodyHandlers.ofString());
+  }
+
   HttpResponse<String> delete(String path) throws IOException, InterruptedException {
     return http.send(
         HttpRequest.newBuilder(server.resolve(path)).timeout(PATIENCE).DELETE().build(),

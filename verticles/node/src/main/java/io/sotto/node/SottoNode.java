@@ -205,7 +205,8 @@ public final class SottoNode implements AutoCloseable {
                 own.requestTimeout(),
                 config.worker().models().getFirst())
             .withWebhooks(webhooks.urls(), !webhooks.secrets().isEmpty())
-            .with(own.keysFile(), new Admission(own.tenantJobsMax(), own.jobsMax()));
+            .with(own.keysFile(), new Admission(own.tenantJobsMax(), own.jobsMax()))
+            .withSources(own.sources(config.s3().bucket()));
     HttpVerticle verticle = new HttpVerticle(options, jobs(), audio(), bus);
     deployServer(vertx, verticle, own.host(), own.port(), "--port");
     http = verticle;

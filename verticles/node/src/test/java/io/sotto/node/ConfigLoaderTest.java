@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sotto.http.Sources;
 import io.sotto.protocol.net.UrlGuard;
 import io.sotto.scheduler.webhook.WebhookOptions;
 import java.io.IOException;
@@ -76,6 +77,26 @@ class ConfigLoaderTest {
             "worker.model-idle: 8d is not between 0ms and 604800s",
             "worker.models names a model twice"),
         failure.errors());
+  }
+
+  @Test
+  void recordingsAreFetchedFromPublicHostsAlone() {
+    Sources usual = load(Map.of(), Map.of()).http().sources("b");
+    assertEquals(new Sources(UrlGuard.Policy.STRICT, Duration.ofMinutes(5), 16, "b", ""), usual);
+    assertEquals(null, load(Map.of(), Map.of("http.fetch-from", "off")).http().sources("b").urls());
+    Map<String, String> inner =
+        Map.of(
+            "http.fetch-from", "any",
+            "http.fetch-ports", "8080",
+            "http.s3-objects-prefix", "inbox/{tenant}/");
+    Sources open = load(Map.of(), inner).http().sources("b");
+    assertEquals(new UrlGuard.Policy(true, true, Set.of(8080)), open.urls());
+    assertEquals("inbox/{tenant}/", open.prefix());
+    for (String prefix : List.of("uploads/", "chunks/x/", "inbox", "a/../b/", "/", "u p/")) {
+      Map<String, String> wrong = Map.of("http.s3-objects-prefix", prefix);
+      ConfigException told = assertThrows(ConfigException.class, () -> load(Map.of(), wrong));
+      assertEquals(1, told.errors().size(), prefix);
+    }
   }
 
   @Test
