@@ -3,6 +3,7 @@ package io.sotto.http;
 import static io.sotto.testkit.Await.await;
 import static io.sotto.testkit.Await.until;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -18,6 +19,8 @@ import io.sotto.testkit.FakeJobStore;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -64,7 +67,10 @@ class HistoryRoutesTest {
         until(
                 () -> jobs.claimPreparations(node, 100, LONG),
                 claimed -> claimed.stream().anyMatch(one -> one.job().equals(job)))
-            .getFirst()
+            .stream()
+            .filter(one -> one.job().equals(job))
+            .findFirst()
+            .orElseThrow()
             .attempt();
     ChunksPrepared silence =
         new ChunksPrepared(job, attempt, node, List.of(), 1500, new ChunksPrepared.End(0, 1500));
@@ -122,14 +128,14 @@ class HistoryRoutesTest {
 
   @Test
   void a4FiltersAndOrders() {
-    String open = submitted();
     String done = completed();
+    String open = submitted();
     assertEquals(List.of(done), ids(list("?status=completed")));
     assertEquals(List.of(open), ids(list("?status=accepted&model=base")));
     assertEquals(List.of(), ids(list("?model=other")));
     assertEquals(List.of(), ids(list("?language=de")));
     assertEquals(List.of(open, done), ids(list("?sort=duration&order=asc")));
-    assertEquals(List.of(done, open), ids(list("?sort=updated_at")));
+    assertEquals(List.of(open, done), ids(list("?sort=updated_at")));
     assertEquals(2, ids(list("?created_after=2020-01-01")).size());
     assertEquals(List.of(), ids(list("?created_before=2020-01-01T00:00:00Z")));
     String later = Instant.now().plusSeconds(60).toString();
@@ -157,12 +163,7 @@ class HistoryRoutesTest {
     "model, ''"
   })
   void e1AWrongParameterIsNamed(String name, String value) {
-    Answer answer =
-        list(
-            "?"
-                + name
-                + "="
-                + java.net.URLEncoder.encode(value, java.nio.charset.StandardCharsets.UTF_8));
+    Answer answer = list("?" + name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8));
     assertEquals(400, answer.status());
     assertEquals(name, answer.error().getString("param"));
     assertEquals("bad_request", answer.error().getString("code"));
@@ -198,7 +199,7 @@ class HistoryRoutesTest {
         assertEquals(404, client.post(path + action, null, Buffer.buffer()).status(), action);
       }
       assertEquals(404, client.delete(path, null).status(), "a second time");
-      assertEquals(List.of(), ids(list("")));
+      assertFalse(ids(list("")).contains(id));
       assertTrue(await(jobs.deleted(10)).contains(JobId.parse(id).orElseThrow()));
     }
   }

@@ -40,6 +40,7 @@ class RemoteAudioTest {
   private static final int BYTES_MAX = 100_000;
   private static final String BOUNDARY = "frontier";
   private final Vertx vertx = Vertx.vertx();
+  private final ClusterBus bus = ClusterBus.open(vertx);
   private final FakeJobStore jobs = new FakeJobStore();
   private final FakeAudioStore audio = new FakeAudioStore();
   private final List<String> asked = new ArrayList<>();
@@ -68,7 +69,7 @@ class RemoteAudioTest {
     HttpOptions options =
         new HttpOptions("127.0.0.1", 0, BYTES_MAX, Duration.ofMillis(300), "base")
             .withSources(sources);
-    HttpVerticle http = new HttpVerticle(options, jobs, audio, ClusterBus.open(vertx));
+    HttpVerticle http = new HttpVerticle(options, jobs, audio, bus);
     await(vertx.deployVerticle(http));
     return new Client(vertx, http.port());
   }
