@@ -23,9 +23,12 @@ record Form(
     @Nullable String fileName,
     @Nullable String contentType) {
 
-  /** A field's value, or null when it is absent or empty. */
+  /** A field's value, or null when it is absent or empty. Refused with a NUL, which no text has. */
   @Nullable String field(String name) {
     String value = fields.get(name);
+    if (value != null && value.indexOf(0) >= 0) {
+      throw ApiError.badField(name, name + " holds a NUL character; leave it out");
+    }
     return value == null || value.isBlank() ? null : value.strip();
   }
 

@@ -29,6 +29,9 @@ record HistoryQuery(Query query, @Nullable Integer page) {
   private static final int LIMIT_MAX = 100;
   private static final int TEXT_CHARS_MAX = 255;
 
+  /** The end of the year 9999: what follows is no time that anybody means. */
+  private static final long LAST_SECOND = 253_402_300_799L;
+
   static HistoryQuery read(HttpServerRequest request) {
     Sort sort = choice(request, "sort", Sort.values(), Sort.CREATED_AT);
     boolean ascending = ascending(request);
@@ -67,7 +70,9 @@ record HistoryQuery(Query query, @Nullable Integer page) {
     if (text == null) {
       return null;
     }
-    T value = text.isEmpty() || text.length() > TEXT_CHARS_MAX ? null : parse.apply(text);
+    boolean plain = text.chars().noneMatch(Character::isISOControl);
+    boolean fits = plain && !text.isEmpty() && text.length() <= TEXT_CHARS_MAX;
+    T value = fits ? parse.apply(text) : null;
     if (value == null) {
       throw ApiError.badField(name, remedy(name));
     }
@@ -80,7 +85,7 @@ record HistoryQuery(Query query, @Nullable Integer page) {
       case "language" -> "language is a code such as en";
       case "created_after", "created_before" ->
           name + " is a time such as 2026-01-31T08:00:00Z, or a day such as 2026-01-31 (UTC)";
-      default -> name + " has 1 to " + TEXT_CHARS_MAX + " characters";
+      default -> name + " has 1 to " + TEXT_CHARS_MAX + " printable characters";
     };
   }
 
@@ -99,9 +104,6 @@ record HistoryQuery(Query query, @Nullable Integer page) {
       return null;
     }
   }
-
-  /** The end of the year 9999: what follows is no time that anybody means. */
-  private static final long LAST_SECOND = 253_402_300_799L;
 
   private static boolean ascending(HttpServerRequest request) {
     return switch (request.getParam("order", "desc")) {

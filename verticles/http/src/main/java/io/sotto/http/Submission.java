@@ -37,6 +37,7 @@ final class Submission {
   private static final Logger LOG = LoggerFactory.getLogger(Submission.class);
   private static final int PROMPT_CHARS_MAX = 4_000;
   private static final int KEY_CHARS_MAX = 255;
+  private static final int NAME_CHARS_MAX = 255;
   private final HttpOptions options;
   private final JobStore jobs;
   private final AudioStore audio;
@@ -212,8 +213,11 @@ final class Submission {
         dedupe);
   }
 
+  /** What the client says of its file, as far as the database holds it. */
   private static @Nullable String clip(@Nullable String text) {
-    return text == null || text.length() <= 255 ? text : text.substring(0, 255);
+    return text == null
+        ? null
+        : text.substring(0, Math.min(NAME_CHARS_MAX, text.length())).replace('\0', ' ');
   }
 
   private TranscriptionOptions options(Form form, @Nullable Task fixed) {

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -172,6 +173,16 @@ class HistoryRoutesTest {
   }
 
   @Test
+  void e3WhatNoTextHoldsIsRefusedAndNoDefect() {
+    assertEquals("model", list("?model=a%00b").error().getString("param"));
+    Answer malformed = list("?status=%zz");
+    assertEquals(400, malformed.status());
+    assertEquals("bad_request", malformed.error().getString("code"));
+    Answer prompt = client.json(Client.JOBS, Map.of("prompt", "a\0b", "url", "x"));
+    assertEquals("prompt", prompt.error().getString("param"));
+  }
+
+  @Test
   void aCursorIsBoundToItsOrder() {
     submitted();
     submitted();
@@ -222,7 +233,10 @@ class HistoryRoutesTest {
     assertEquals("cancelled", client.get(Client.JOBS + "/" + id, null).body().getString("status"));
   }
 
-  /** J1: the guide's PENDING is accepted, its PROCESSING preparing and then running. */
+  /**
+   * A12: under the names it has here. J1: the guide's PENDING is accepted, its PROCESSING preparing
+   * and then running.
+   */
   @Test
   void a2AJobHasEveryFieldOfTheGuide() {
     JsonObject open = client.get(Client.JOBS + "/" + submitted(), null).body();
