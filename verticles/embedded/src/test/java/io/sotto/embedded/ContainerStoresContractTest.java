@@ -11,6 +11,7 @@ import io.sotto.storage.S3AudioStore;
 import io.sotto.storage.S3Options;
 import io.sotto.testkit.AudioStoreContract;
 import io.sotto.testkit.FairOrderContract;
+import io.sotto.testkit.HistoryContract;
 import io.sotto.testkit.JobStoreContract;
 import io.sotto.testkit.ReuseContract;
 import io.sotto.testkit.WebhookContract;
@@ -110,6 +111,14 @@ class ContainerStoresContractTest {
 
   @Nested
   class Reuse extends ReuseContract {
+    @Override
+    protected JobStore store() {
+      return jobs;
+    }
+  }
+
+  @Nested
+  class History extends HistoryContract {
     @Override
     protected JobStore store() {
       return jobs;

@@ -9,6 +9,7 @@ import io.sotto.storage.PgJobStore;
 import io.sotto.storage.S3AudioStore;
 import io.sotto.testkit.AudioStoreContract;
 import io.sotto.testkit.FairOrderContract;
+import io.sotto.testkit.HistoryContract;
 import io.sotto.testkit.JobStoreContract;
 import io.sotto.testkit.ReuseContract;
 import io.sotto.testkit.WebhookContract;
@@ -66,6 +67,14 @@ class EmbeddedStoresContractTest {
 
   @Nested
   class Reuse extends ReuseContract {
+    @Override
+    protected JobStore store() {
+      return jobs;
+    }
+  }
+
+  @Nested
+  class History extends HistoryContract {
     @Override
     protected JobStore store() {
       return jobs;

@@ -13,10 +13,11 @@ import io.vertx.core.http.HttpServerFileUpload;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
+import io.vertx.core.streams.ReadStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
-import io.vertx.core.streams.ReadStream;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -36,9 +37,12 @@ record Form(
     static final Part FILE = new Part("file", body -> body);
   }
 
-  /** A field's value, or null when it is absent or empty. */
+  /** A field's value, or null when it is absent or empty. Refused with a NUL, which no text has. */
   @Nullable String field(String name) {
     String value = fields.get(name);
+    if (value != null && value.indexOf(0) >= 0) {
+      throw ApiError.badField(name, name + " holds a NUL character; leave it out");
+    }
     return value == null || value.isBlank() ? null : value.strip();
   }
 
@@ -78,10 +82,31 @@ record Form(
     };
   }
 
+  /** The same with a recording that a field named. */
+  Form with(StoredAudio stored, @Nullable String name) {
+    return new Form(fields, stored, name, null);
+  }
+
+  /**
+   * What makes two requests the same as far as the recording goes: its content, or where it was
+   * said to be, which may hold something else later.
+   */
+  String identity() {
+    for (String source : new String[] {RemoteAudio.URL, RemoteAudio.OBJECT}) {
+      String named = field(source);
+      if (named != null) {
+        return source + "=" + named;
+      }
+    }
+    return file().sha256();
+  }
+
   /** The file, refused when there is none or it is empty. */
   StoredAudio file() {
     if (audio == null) {
-      throw ApiError.badField("file", "the form has no file: send one as multipart field \"file\"");
+      throw ApiError.badField(
+          "file",
+          "the form has no file: send one as multipart field \"file\", or name it by \"url\"");
     }
     if (audio.bytes() == 0) {
       throw new ApiError(400, FailureCode.BAD_AUDIO.code(), "file", "the file is empty");
@@ -90,8 +115,9 @@ record Form(
   }
 
   /**
-   * Receives the form, the file into {@code key}. Must be called before the request is read; fails
-   * with {@link ApiError} or the store's failure, nothing left in the store then.
+   * Receives the form, the file into {@code key}; or its fields as JSON, which holds no file. Must
+   * be called before the request is read; fails with {@link ApiError} or the store's failure,
+   * nothing left in the store then.
    */
   static Future<Form> receive(
       HttpServerRequest request, AudioStore store, AudioKey key, long bytesMax, Part part) {
@@ -99,36 +125,48 @@ record Form(
     if (refusal != null) {
       return Future.failedFuture(refusal);
     }
-    return new Receiver(request, store, key, bytesMax, part).receive();
+    return json(request) && part.equals(Part.FILE)
+        ? JsonForm.receive(request)
+        : new Receiver(request, store, key, bytesMax, part).receive();
   }
 
   private static @Nullable ApiError refusal(HttpServerRequest request, long bytesMax, Part part) {
-    String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
-    if (type == null
-        || !type.toLowerCase(java.util.Locale.ROOT).startsWith("multipart/form-data")) {
+    boolean file = part.equals(Part.FILE);
+    if (!type(request).startsWith("multipart/form-data") && !(json(request) && file)) {
       return new ApiError(
           415,
           FailureCode.UNSUPPORTED_MEDIA.code(),
           null,
-          "send the file as multipart/form-data, field \"" + part.name() + "\"");
+          "send the file as multipart/form-data, field \""
+              + part.name()
+              + (file ? "\", or its \"url\" as application/json" : "\""));
     }
     String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
     boolean declared = length != null && length.matches("\\d{1,18}");
     if (declared && Long.parseLong(length) > bytesMax + HttpOptions.FORM_OVERHEAD_BYTES) {
-      return tooLarge(bytesMax);
+      return tooLarge(bytesMax, "file");
     }
     return null;
+  }
+
+  private static String type(HttpServerRequest request) {
+    String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
+    return type == null ? "" : type.toLowerCase(Locale.ROOT);
+  }
+
+  private static boolean json(HttpServerRequest request) {
+    return type(request).matches("application/json(\\s*;.*)?");
   }
 
   static ApiError cutOff(String why) {
     return ApiError.badField("file", "the upload was cut off: " + why);
   }
 
-  private static ApiError tooLarge(long bytesMax) {
+  static ApiError tooLarge(long bytesMax, String field) {
     return new ApiError(
         413,
         FailureCode.TOO_LARGE.code(),
-        "file",
+        field,
         "the file is larger than "
             + bytesMax
             + " bytes; compress or cut it, or raise"
@@ -218,7 +256,7 @@ record Form(
         put.onSuccess(audio -> store.delete(audio.key()));
       }
       ApiError told = ApiError.of(failure);
-      return Future.failedFuture(told.status() == 413 ? tooLarge(bytesMax) : failure);
+      return Future.failedFuture(told.status() == 413 ? tooLarge(bytesMax, "file") : failure);
     }
   }
 }

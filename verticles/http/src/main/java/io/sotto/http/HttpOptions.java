@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Limits of the API. Port 0 takes a free one; {@code defaultModel} is what a request without a
  * model means, {@code modelAliases} what names of other servers' models do. {@code keysFile} says
- * who may call, null: everybody; {@code admission} how many jobs may be open; {@code sync}
- * when a call is answered with the result itself; {@code shims} which other APIs are spoken.
+ * who may call, null: everybody; {@code admission} how many jobs may be open; {@code sync} when a
+ * call is answered with the result itself; {@code shims} which other APIs are spoken; {@code
+ * sources} where recordings may come from, besides uploads.
  */
 public record HttpOptions(
     String host,
@@ -28,7 +29,8 @@ public record HttpOptions(
     Map<String, String> modelAliases,
     Streams streams,
     SyncMode.Limits sync,
-    Set<Shim> shims) {
+    Set<Shim> shims,
+    Sources sources) {
 
   /**
    * Silence that a stream of events, or an answer in JSON that is waited for longer than {@code
@@ -56,8 +58,8 @@ public record HttpOptions(
   }
 
   /**
-   * Everybody may call, and as much as they like; webhooks go over https to port 443 of public
-   * addresses, signed with secrets that requests bring.
+   * Everybody may call, and as much as they like, with uploads; webhooks go over https to port 443
+   * of public addresses, signed with secrets that requests bring.
    */
   public HttpOptions(
       String host, int port, long uploadBytesMax, Duration requestTimeout, String defaultModel) {
@@ -73,7 +75,8 @@ public record HttpOptions(
         Map.of("whisper-1", defaultModel),
         Streams.USUAL,
         SyncMode.Limits.USUAL,
-        Set.of());
+        Set.of(),
+        Sources.NONE);
   }
 
   /**
@@ -118,6 +121,11 @@ public record HttpOptions(
     return changed(draft -> draft.shims = spoken);
   }
 
+  /** Where recordings may come from, besides uploads. */
+  public HttpOptions withSources(Sources allowed) {
+    return changed(draft -> draft.sources = allowed);
+  }
+
   private HttpOptions changed(Consumer<Draft> change) {
     Draft draft = new Draft(this);
     change.accept(draft);
@@ -133,6 +141,7 @@ public record HttpOptions(
     private Streams streams;
     private SyncMode.Limits sync;
     private Set<Shim> shims;
+    private Sources sources;
 
     Draft(HttpOptions from) {
       webhooks = from.webhooks;
@@ -142,6 +151,7 @@ public record HttpOptions(
       streams = from.streams;
       sync = from.sync;
       shims = from.shims;
+      sources = from.sources;
     }
 
     HttpOptions options(HttpOptions from) {
@@ -157,7 +167,8 @@ public record HttpOptions(
           modelAliases,
           streams,
           sync,
-          shims);
+          shims,
+          sources);
     }
   }
 }

@@ -2,10 +2,13 @@ package io.sotto.http;
 
 import io.sotto.protocol.ClusterBus;
 import io.sotto.protocol.ClusterBus.Registration;
+import io.sotto.protocol.net.SystemNames;
 import io.sotto.storage.AudioStore;
 import io.sotto.storage.JobStore;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
@@ -15,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The API's server: starts listening, stops listening. */
 public final class HttpVerticle extends VerticleBase {
+  private static final String NAMES = "sotto-source-names";
+  private static final int NAME_THREADS = 4;
   private final HttpOptions options;
   private final JobStore jobs;
   private final AudioStore audio;
@@ -23,6 +28,7 @@ public final class HttpVerticle extends VerticleBase {
   private @Nullable Keyring keyring;
   private @Nullable Router router;
   private @Nullable HttpServer server;
+  private @Nullable WorkerExecutor names;
 
   public HttpVerticle(HttpOptions options, JobStore jobs, AudioStore audio, ClusterBus bus) {
     this.options = options;
@@ -36,7 +42,19 @@ public final class HttpVerticle extends VerticleBase {
     ModelRoster models = new ModelRoster(options.defaultModel(), options.modelAliases());
     JobWaiters waiters = new JobWaiters(vertx, jobs);
     QueueWatch queue = new QueueWatch(jobs, models::speed, options.admission().jobsMax());
-    Submission submission = new Submission(options, jobs, audio, bus, models, queue);
+    WorkerExecutor threads = vertx.createSharedWorkerExecutor(NAMES, NAME_THREADS);
+    names = threads;
+    long bytesMax = options.uploadBytesMax();
+    Download download =
+        new Download(
+            vertx,
+            options.sources(),
+            audio,
+            bytesMax,
+            new SystemNames(threads),
+            new HttpClientOptions());
+    RemoteAudio remote = new RemoteAudio(options.sources(), audio, bytesMax, download);
+    Submission submission = new Submission(options, jobs, audio, bus, models, queue, remote);
     Rooms rooms = new Rooms(options, jobs, audio, bus, models, waiters, submission, queue);
     Keyring keys = new Keyring(vertx, jobs, options.keysFile());
     keyring = keys;
@@ -47,8 +65,11 @@ public final class HttpVerticle extends VerticleBase {
             .setHost(options.host())
             .setPort(options.port())
             .setCompressionSupported(true)
-            // a synchronous call is silent while it waits; an upload that stalls ends here
-            .setIdleTimeout((int) options.requestTimeout().toSeconds() + HttpOptions.IDLE_TIMEOUT_S)
+            // silent are a synchronous call while it waits, and one whose recording is fetched; an
+            // upload that stalls ends here
+            .setIdleTimeout(
+                (int) options.requestTimeout().plus(options.sources().timeout()).toSeconds()
+                    + HttpOptions.IDLE_TIMEOUT_S)
             .setMaxHeaderSize(HttpOptions.HEADER_BYTES_MAX)
             .setMaxFormFields(HttpOptions.FORM_FIELDS_MAX)
             .setMaxFormAttributeSize(HttpOptions.FIELD_BYTES_MAX)
@@ -80,6 +101,9 @@ public final class HttpVerticle extends VerticleBase {
     }
     HttpServer listening = server;
     Future<?> closed = listening == null ? Future.succeededFuture() : listening.close();
-    return closed.eventually(() -> Future.all(ears.stream().map(Registration::close).toList()));
+    WorkerExecutor threads = names;
+    return closed
+        .eventually(() -> Future.all(ears.stream().map(Registration::close).toList()))
+        .eventually(() -> threads == null ? Future.succeededFuture() : threads.close());
   }
 }

@@ -92,12 +92,12 @@ final class JobHandlers {
                     JobJson.of(job)
                         .put("model_digest", JobJson.digest(chunks))
                         .put("text", Replies.transcript(job, chunks).text()))
-        : outlook().map(outlook -> JobJson.of(job, outlook.etaSeconds(job)));
+        : Replies.outlook(rooms).map(outlook -> JobJson.of(job, outlook.etaSeconds(job)));
   }
 
   /** The text from the beginning to the first chunk that is not done yet. */
   private Future<Void> sendPartial(RoutingContext ctx, JobView job) {
-    return outlook()
+    return Replies.outlook(rooms)
         .compose(
             outlook ->
                 rooms
@@ -187,13 +187,8 @@ final class JobHandlers {
     return Replies.find(rooms.jobs(), ctx, id);
   }
 
-  /** The queue as it is; nothing is known of it while the store does not tell. */
-  private Future<Outlook> outlook() {
-    return rooms.queue().now().recover(unknown -> Future.succeededFuture(Outlook.UNKNOWN));
-  }
-
   private Future<Void> send(RoutingContext ctx, int status, JobView job) {
-    return outlook()
+    return Replies.outlook(rooms)
         .compose(outlook -> Replies.send(ctx, status, JobJson.of(job, outlook.etaSeconds(job))));
   }
 }

@@ -1,5 +1,6 @@
 package io.sotto.http;
 
+import io.sotto.protocol.JobState;
 import io.sotto.storage.JobStore.ChunkResult;
 import io.sotto.storage.JobView;
 import io.vertx.core.json.JsonArray;
@@ -34,8 +35,11 @@ final class JobJson {
             .put("duration_seconds", seconds(job))
             .put("chunks", chunks(job))
             .put("created_at", job.createdAt().toString())
+            .put("updated_at", job.updatedAt().toString())
             .put("started_at", text(job.startedAt()))
-            .put("finished_at", text(job.finishedAt()));
+            .put("finished_at", text(job.finishedAt()))
+            .put("status_url", JobRoutes.JOBS + "/" + job.id())
+            .put("download_url", download(job));
     if (job.deduplicatedFrom() != null) {
       json.put("deduplicated_from", job.deduplicatedFrom().toString());
     }
@@ -49,6 +53,11 @@ final class JobJson {
       json.put("error", error.json().getJsonObject("error"));
     }
     return json;
+  }
+
+  /** Null while there is nothing to download. */
+  private static @Nullable String download(JobView job) {
+    return job.state() == JobState.COMPLETED ? JobRoutes.JOBS + "/" + job.id() + "/download" : null;
   }
 
   private static JsonObject chunks(JobView job) {

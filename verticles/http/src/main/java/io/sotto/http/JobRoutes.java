@@ -11,9 +11,11 @@ final class JobRoutes {
 
   static void add(Router router, Rooms rooms) {
     JobHandlers jobs = new JobHandlers(rooms);
+    HistoryHandlers history = new HistoryHandlers(rooms);
     WebhookHandlers webhooks = new WebhookHandlers(rooms.jobs());
     StreamHandlers streams = new StreamHandlers(rooms);
     Routes.post(router, JOBS, jobs::createJob);
+    Routes.get(router, JOBS, history::list);
     Routes.get(router, JOBS + "/:id", jobs::getJob);
     Routes.get(router, JOBS + "/:id/chunks", jobs::getChunks);
     Routes.get(router, JOBS + "/:id/events", streams::events);
@@ -22,6 +24,7 @@ final class JobRoutes {
     Routes.post(router, JOBS + "/:id/webhooks/replay", webhooks::replay);
     Routes.get(router, "/api/v1/webhooks", webhooks::list);
     Routes.post(router, "/api/v1/webhooks/:id/replay", webhooks::replayOne);
-    Routes.on(router, HttpMethod.DELETE, JOBS + "/:id", jobs::cancelJob);
+    Routes.post(router, JOBS + "/:id/cancel", jobs::cancelJob);
+    Routes.on(router, HttpMethod.DELETE, JOBS + "/:id", history::delete);
   }
 }

@@ -81,15 +81,10 @@ final class JobWaiters {
   }
 
   private static void settle(
-      Optional<JobView> found,
-      long deadline,
-      Predicate<JobView> enough,
-      Promise<JobView> over) {
+      Optional<JobView> found, long deadline, Predicate<JobView> enough, Promise<JobView> over) {
     if (found.isEmpty()) {
       over.tryFail(Replies.unknown());
-    } else if (found.get().state().terminal()
-        || enough.test(found.get())
-        || passed(deadline)) {
+    } else if (found.get().state().terminal() || enough.test(found.get()) || passed(deadline)) {
       over.tryComplete(found.get());
     }
   }

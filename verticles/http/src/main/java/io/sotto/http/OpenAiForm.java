@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What only OpenAI's routes read of a form: how the answer is written down. {@code segments} and
  * {@code words} are what verbose_json holds; {@code logprobs} is for json alone; {@code shape} for
- * subtitles. What cannot be had
- * is refused; a field that is unknown, or has no meaning for the format, is ignored.
+ * subtitles. What cannot be had is refused; a field that is unknown, or has no meaning for the
+ * format, is ignored.
  */
 record OpenAiForm(
     Format format, boolean segments, boolean words, boolean logprobs, @Nullable Shape shape) {
@@ -70,10 +70,8 @@ record OpenAiForm(
   String render(Transcript transcript) {
     return switch (format) {
       case JSON -> TranscriptJson.json(transcript, logprobs).encode();
-      case VERBOSE_JSON -> 
-          transcript
-              .withCues(TranscriptJson.openAi(transcript, segments, words), shape)
-              .encode();
+      case VERBOSE_JSON ->
+          transcript.withCues(TranscriptJson.openAi(transcript, segments, words), shape).encode();
       case TEXT, SRT, VTT, TSV, TTML -> transcript.render(format, shape);
     };
   }

@@ -89,6 +89,11 @@ final class Replies {
             });
   }
 
+  /** The queue as it is; nothing is known of it while the store does not tell. */
+  static Future<Outlook> outlook(Rooms rooms) {
+    return rooms.queue().now().recover(unknown -> Future.succeededFuture(Outlook.UNKNOWN));
+  }
+
   static Future<Void> send(RoutingContext ctx, int status, JsonObject body) {
     return ctx.response()
         .setStatusCode(status)

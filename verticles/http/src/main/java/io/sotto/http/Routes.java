@@ -68,6 +68,7 @@ final class Routes {
                     ctx,
                     known -> {
                       identify(known);
+                      parse(known);
                       return handler.apply(known);
                     }));
   }
@@ -104,6 +105,19 @@ final class Routes {
   private static void identify(RoutingContext ctx) {
     Keyring keys = ctx.get(KEYS);
     ctx.put(Replies.TENANT, keys.identify(ctx.request().getHeader(HttpHeaders.AUTHORIZATION)));
+  }
+
+  /** A query that cannot be read is the client's mistake, wherever it would be found. */
+  private static void parse(RoutingContext ctx) {
+    try {
+      ctx.request().params();
+    } catch (IllegalArgumentException malformed) {
+      throw new ApiError(
+          400,
+          FailureCode.BAD_REQUEST.code(),
+          null,
+          "the query is not one: write % as %25, and other bytes as % and two digits of 0 to f");
+    }
   }
 
   private static void begin(RoutingContext ctx, Keyring keys) {

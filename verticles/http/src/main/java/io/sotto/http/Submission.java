@@ -31,18 +31,21 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A request to transcribe becomes a job: the file into the audio store, then the row, then the
- * hint. Whatever fails before the row is committed leaves no object behind.
+ * hint. A recording that the request names is brought in first. Whatever fails before the row is
+ * committed leaves no object behind.
  */
 final class Submission {
   private static final Logger LOG = LoggerFactory.getLogger(Submission.class);
   private static final int PROMPT_CHARS_MAX = 4_000;
   private static final int KEY_CHARS_MAX = 255;
+  private static final int NAME_CHARS_MAX = 255;
   private final HttpOptions options;
   private final JobStore jobs;
   private final AudioStore audio;
   private final ClusterBus bus;
   private final ModelRoster models;
   private final QueueWatch queue;
+  private final RemoteAudio remote;
 
   Submission(
       HttpOptions options,
@@ -50,13 +53,15 @@ final class Submission {
       AudioStore audio,
       ClusterBus bus,
       ModelRoster models,
-      QueueWatch queue) {
+      QueueWatch queue,
+      RemoteAudio remote) {
     this.options = options;
     this.jobs = jobs;
     this.audio = audio;
     this.bus = bus;
     this.models = models;
     this.queue = queue;
+    this.remote = remote;
   }
 
   /**
@@ -95,7 +100,23 @@ final class Submission {
                 Form.receive(
                     request, audio, AudioKey.upload(id), options.uploadBytesMax(), intake.part()))
         .compose(form -> translated(form, intake))
+        .compose(form -> complete(tenant, id, form, task))
         .compose(form -> insert(tenant, id, key, form, task));
+  }
+
+  /** What is wrong with a request that names its recording is told before that is brought in. */
+  private Future<Form> complete(Tenant tenant, JobId id, Form form, @Nullable Task task) {
+    return Future.succeededFuture()
+        .compose(
+            go -> {
+              if (form.audio() == null) {
+                options(form, task);
+                WebhookForm.read(form, options.webhooks());
+                form.flag("dedupe");
+              }
+              return remote.complete(form, tenant, AudioKey.upload(id));
+            })
+        .onFailure(refused -> forget(form));
   }
 
   /**
@@ -203,7 +224,7 @@ final class Submission {
     StoredAudio file = form.file();
     Webhook webhook = WebhookForm.read(form, options.webhooks());
     boolean dedupe = form.flag("dedupe");
-    String hash = hash(asked, file.sha256(), webhook, dedupe);
+    String hash = hash(asked, form.identity(), webhook, dedupe);
     return new NewJob(
         id,
         tenant.id(),
@@ -217,8 +238,11 @@ final class Submission {
         dedupe);
   }
 
+  /** What the client says of its file, as far as the database holds it. */
   private static @Nullable String clip(@Nullable String text) {
-    return text == null || text.length() <= 255 ? text : text.substring(0, 255);
+    return text == null
+        ? null
+        : text.substring(0, Math.min(NAME_CHARS_MAX, text.length())).replace('\0', ' ');
   }
 
   private TranscriptionOptions options(Form form, @Nullable Task fixed) {
@@ -264,9 +288,9 @@ final class Submission {
    * request may meet either version.
    */
   static String hash(
-      ModelForm.Asked asked, String audioSha256, @Nullable Webhook webhook, boolean dedupe) {
+      ModelForm.Asked asked, String recording, @Nullable Webhook webhook, boolean dedupe) {
     String known = asked.written().toString().replace(", logprobs=null]", "]");
-    StringBuilder text = new StringBuilder(known + "\n" + audioSha256);
+    StringBuilder text = new StringBuilder(known + "\n" + recording);
     text.append(asked.wishes());
     if (webhook != null) {
       text.append("\nwebhook=").append(ProtocolJson.write(webhook));

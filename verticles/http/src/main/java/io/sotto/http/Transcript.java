@@ -13,8 +13,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A finished transcript and its renderings: text and subtitles as openai/whisper's writers
- * put them, or cut into cues of a shape; json and verbose_json by {@link TranscriptJson}. Pure; times in seconds.
+ * A finished transcript and its renderings: text and subtitles as openai/whisper's writers put
+ * them, or cut into cues of a shape; json and verbose_json by {@link TranscriptJson}. Pure; times
+ * in seconds.
  */
 record Transcript(
     Task task, String language, double duration, List<Segment> segments, List<Segment> dropped) {

@@ -11,7 +11,9 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
+import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +40,13 @@ final class Client {
 
     String id() {
       return body.getString("id");
+    }
+
+    /** Of a list. */
+    List<String> ids() {
+      return body.getJsonArray("data").stream()
+          .map(one -> ((JsonObject) one).getString("id"))
+          .toList();
     }
 
     @Nullable String header(String name) {
@@ -76,6 +85,23 @@ final class Client {
     return send(HttpMethod.POST, JOBS, key, form, headers);
   }
 
+  /** Waits for its job. */
+  Future<Answer> syncing() {
+    Buffer form =
+        Buffer.buffer(
+                "--%s\r\nContent-Disposition: form-data; name=\"sync\"\r\n\r\ntrue\r\n"
+                    .formatted(BOUNDARY))
+            .appendString(
+                "--%s\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nabc\r\n"
+                    .formatted(BOUNDARY))
+            .appendString("--" + BOUNDARY + "--\r\n");
+    return send(HttpMethod.POST, JOBS, null, form);
+  }
+
+  Future<Answer> getting(String path) {
+    return send(HttpMethod.GET, path, null, Buffer.buffer());
+  }
+
   Answer get(String path, @Nullable ApiKey key) {
     return await(getting(path, key));
   }
@@ -86,6 +112,20 @@ final class Client {
 
   Answer delete(String path, @Nullable ApiKey key) {
     return await(send(HttpMethod.DELETE, path, key, Buffer.buffer()));
+  }
+
+  Answer post(String path, @Nullable ApiKey key, Buffer body, String... headers) {
+    return await(send(HttpMethod.POST, path, key, body, headers));
+  }
+
+  /** Submits a request that names its recording. */
+  Answer json(String path, Object body) {
+    return post(path, null, Buffer.buffer(Json.encode(body)), "Content-Type", "application/json");
+  }
+
+  Future<Answer> naming(String url) {
+    Buffer body = Buffer.buffer(new JsonObject().put("url", url).encode());
+    return send(HttpMethod.POST, JOBS, null, body, "Content-Type", "application/json");
   }
 
   private Future<Answer> send(

@@ -16,6 +16,7 @@ import io.sotto.testkit.FakeAudioStore;
 import io.sotto.testkit.FakeJobStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,6 +83,9 @@ class TenantsTest {
       assertEquals(404, client.get(path, bob).status(), path);
     }
     assertEquals(404, client.delete(job, bob).status());
+    assertEquals(404, client.post(job + "/cancel", bob, Buffer.buffer()).status());
+    assertEquals(0, client.get(Client.JOBS, bob).body().getJsonArray("data").size());
+    assertEquals(1, client.get(Client.JOBS, ann).body().getJsonArray("data").size());
     assertEquals("accepted", client.get(job, ann).body().getString("status"));
     Answer mine = client.upload(ann, "Idempotency-Key", "k");
     assertFalse(mine.id().equals(client.upload(bob, "Idempotency-Key", "k").id()));

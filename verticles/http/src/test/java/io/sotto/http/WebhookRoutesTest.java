@@ -245,7 +245,7 @@ class WebhookRoutesTest {
     String id = submit("webhook_url", URL, "webhook_secret", SECRET).id();
     assertEquals(List.of(), get(JOBS + "/" + id + "/webhooks").body.getJsonArray("data").getList());
     assertEquals("not_ready", replay(id).error().getString("code"));
-    await(call(HttpMethod.DELETE, JOBS + "/" + id, Buffer.buffer()));
+    await(call(HttpMethod.POST, JOBS + "/" + id + "/cancel", Buffer.buffer()));
     JsonObject entry =
         get(JOBS + "/" + id + "/webhooks").body.getJsonArray("data").getJsonObject(0);
     assertEquals("transcription.cancelled", entry.getString("event"));
@@ -256,7 +256,7 @@ class WebhookRoutesTest {
     assertEquals(
         entry.getString("id"), again.body.getJsonArray("data").getJsonObject(0).getString("id"));
     String quiet = submit().id();
-    await(call(HttpMethod.DELETE, JOBS + "/" + quiet, Buffer.buffer()));
+    await(call(HttpMethod.POST, JOBS + "/" + quiet + "/cancel", Buffer.buffer()));
     assertEquals("no_webhook", replay(quiet).error().getString("code"));
     String unknown = JobId.create(0).toString();
     assertEquals(404, get(JOBS + "/" + unknown + "/webhooks").status);

@@ -97,6 +97,15 @@ final class Api {
     return http.send(request.build(), BodyHandlers.ofString());
   }
 
+  HttpResponse<String> post(String path) throws IOException, InterruptedException {
+    return http.send(
+        HttpRequest.newBuilder(server.resolve(path))
+            .timeout(PATIENCE)
+            .POST(BodyPublishers.noBody())
+            .build(),
+        BodyHandlers.ofString());
+  }
+
   HttpResponse<String> delete(String path) throws IOException, InterruptedException {
     return http.send(
         HttpRequest.newBuilder(server.resolve(path)).timeout(PATIENCE).DELETE().build(),

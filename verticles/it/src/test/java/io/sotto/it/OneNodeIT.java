@@ -275,9 +275,12 @@ class OneNodeIT {
   @Test
   void aCancelledJobStaysCancelled() throws Exception {
     String id = submit(Recordings.repeated(folder.resolve("long.wav"), 12, 600));
-    assertEquals(200, api.delete(Api.JOBS + "/" + id).statusCode());
-    assertEquals(409, api.delete(Api.JOBS + "/" + id).statusCode());
+    assertEquals(200, api.post(Api.JOBS + "/" + id + "/cancel").statusCode());
+    assertEquals(409, api.post(Api.JOBS + "/" + id + "/cancel").statusCode());
     assertEquals("cancelled", api.job(id).path("status").asText());
+    assertNothingIsLeft();
+    assertEquals(200, api.delete(Api.JOBS + "/" + id).statusCode());
+    assertEquals(404, api.get(Api.JOBS + "/" + id).statusCode());
     assertNothingIsLeft();
   }
 

@@ -2,6 +2,7 @@ package io.sotto.node;
 
 import io.sotto.engine.Device;
 import io.sotto.http.Shim;
+import io.sotto.http.Sources;
 import io.sotto.protocol.net.UrlGuard;
 import io.sotto.scheduler.webhook.WebhookOptions;
 import io.sotto.storage.WebhookSecret;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,10 +98,43 @@ public record NodeConfig(
       Duration keepAlive,
       Duration keepAliveAfter,
       int streamsMax,
-      Set<Shim> shims) {
+      Set<Shim> shims,
+      FetchFrom fetchFrom,
+      List<Integer> fetchPorts,
+      Duration fetchTimeout,
+      int fetchAtOnce,
+      String s3ObjectsPrefix) {
+    /** Which hosts recordings are fetched from. */
+    public enum FetchFrom {
+      OFF,
+      /** Over https, at public addresses. */
+      PUBLIC,
+      /** Over http too, and at any address: for tests and intranets. */
+      ANY
+    }
+
     private static final int ALIASES_MAX = 100;
+    private static final Pattern PREFIX =
+        Pattern.compile("[A-Za-z0-9._{}=-]+(/[A-Za-z0-9._{}=-]+)*/");
 
     static Http read(Settings s) {
+      Http http = values(s);
+      String prefix = http.s3ObjectsPrefix;
+      if (!prefix.isEmpty()
+          && (!PREFIX.matcher(prefix).matches()
+              || prefix.contains("..")
+              || prefix.startsWith("uploads/")
+              || prefix.startsWith("chunks/"))) {
+        s.error(
+            "http.s3-objects-prefix: "
+                + prefix
+                + " must be a folder such as inbox/ or inbox/{tenant}/, neither uploads/ nor"
+                + " chunks/");
+      }
+      return http;
+    }
+
+    private static Http values(Settings s) {
       return new Http(
           s.required("http.host"),
           s.integer("http.port", 0, 65535),
@@ -116,7 +151,26 @@ public record NodeConfig(
           s.duration("http.keep-alive", Duration.ofMillis(100), Duration.ofMinutes(5)),
           s.duration("http.keep-alive-after", Duration.ofSeconds(1), Duration.ofHours(24)),
           s.integer("http.streams-max", 1, 100_000),
-          shims(s));
+          shims(s),
+          s.choice("http.fetch-from", FetchFrom.class),
+          s.integers("http.fetch-ports", 1, 65535),
+          s.duration("http.fetch-timeout", Duration.ofSeconds(1), Duration.ofHours(24)),
+          s.integer("http.fetch-at-once", 1, 1000),
+          s.text("http.s3-objects-prefix"));
+    }
+
+    /** {@code bucket} is where objects are looked for. */
+    Sources sources(String bucket) {
+      return new Sources(urls(), fetchTimeout, fetchAtOnce, bucket, s3ObjectsPrefix);
+    }
+
+    private UrlGuard.@Nullable Policy urls() {
+      Set<Integer> ports = Set.copyOf(fetchPorts);
+      return switch (fetchFrom) {
+        case OFF -> null;
+        case PUBLIC -> new UrlGuard.Policy(false, false, ports);
+        case ANY -> new UrlGuard.Policy(true, true, ports);
+      };
     }
 
     /** What each alias means; empty: the first of this node's models. */

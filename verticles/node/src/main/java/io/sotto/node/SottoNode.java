@@ -209,7 +209,8 @@ public final class SottoNode implements AutoCloseable {
             .withAliases(own.modelAliases())
             .with(own.keysFile(), new Admission(own.tenantJobsMax(), own.jobsMax()))
             .with(new HttpOptions.Streams(own.keepAlive(), own.keepAliveAfter(), own.streamsMax()))
-            .with(own.shims());
+            .with(own.shims())
+            .withSources(own.sources(config.s3().bucket()));
     HttpVerticle verticle = new HttpVerticle(options, jobs(), audio(), bus);
     deployServer(vertx, verticle, own.host(), own.port(), "--port");
     http = verticle;

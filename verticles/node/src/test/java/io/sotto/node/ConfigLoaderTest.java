@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sotto.http.Shim;
+import io.sotto.http.Sources;
 import io.sotto.protocol.net.UrlGuard;
 import io.sotto.scheduler.webhook.WebhookOptions;
 import java.io.IOException;
@@ -113,6 +114,26 @@ class ConfigLoaderTest {
             "http.model-aliases: '=large' is neither ALIAS nor ALIAS=MODEL",
             "http.model-aliases names a twice"),
         failure.errors());
+  }
+
+  @Test
+  void recordingsAreFetchedFromPublicHostsAlone() {
+    Sources usual = load(Map.of(), Map.of()).http().sources("b");
+    assertEquals(new Sources(UrlGuard.Policy.STRICT, Duration.ofMinutes(5), 16, "b", ""), usual);
+    assertEquals(null, load(Map.of(), Map.of("http.fetch-from", "off")).http().sources("b").urls());
+    Map<String, String> inner =
+        Map.of(
+            "http.fetch-from", "any",
+            "http.fetch-ports", "8080",
+            "http.s3-objects-prefix", "inbox/{tenant}/");
+    Sources open = load(Map.of(), inner).http().sources("b");
+    assertEquals(new UrlGuard.Policy(true, true, Set.of(8080)), open.urls());
+    assertEquals("inbox/{tenant}/", open.prefix());
+    for (String prefix : List.of("uploads/", "chunks/x/", "inbox", "a/../b/", "/", "u p/")) {
+      Map<String, String> wrong = Map.of("http.s3-objects-prefix", prefix);
+      ConfigException told = assertThrows(ConfigException.class, () -> load(Map.of(), wrong));
+      assertEquals(1, told.errors().size(), prefix);
+    }
   }
 
   @Test

@@ -7,7 +7,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Deletes the audio of jobs that ended: the text is in the database, and nobody's voice is kept
- * longer than it is needed. One scheduler at a time does it; doing it twice does no harm.
+ * longer than it is needed. Of jobs that a client deleted everything goes, whatever is kept else.
+ * One scheduler at a time does it; doing it twice does no harm.
  */
 final class AudioCleaner {
   private static final Logger LOG = LoggerFactory.getLogger(AudioCleaner.class);
@@ -25,8 +26,17 @@ final class AudioCleaner {
   void round() {
     var dutyLease = means.options().times().dutyLease();
     if (lease.trusted() && means.jobs().lead(DUTY, means.node(), dutyLease).await()) {
+      means.jobs().deleted(means.options().limits().clean()).await().forEach(this::forget);
       means.jobs().uncleaned(means.options().limits().clean()).await().forEach(this::clean);
     }
+  }
+
+  /** Its row goes last, so that what a crash leaves is met again. */
+  private void forget(JobId job) {
+    int chunks = means.audio().deleteAll(AudioKey.chunkPrefix(job)).await();
+    means.audio().delete(AudioKey.upload(job)).await();
+    means.jobs().forget(job).await();
+    LOG.info("deleted job={} chunks={}", job, chunks);
   }
 
   private void clean(JobId job) {

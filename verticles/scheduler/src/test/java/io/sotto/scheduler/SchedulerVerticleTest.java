@@ -4,6 +4,7 @@ import static io.sotto.testkit.Await.await;
 import static io.sotto.testkit.Await.until;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sotto.protocol.Ack;
@@ -263,6 +264,21 @@ class SchedulerVerticleTest {
     await(jobs.cancel(1, job));
     bus.publish(Addresses.HINTS, new JobChanged(job, JobState.CANCELLED));
     assertEquals(new CancelJob(job), worker.cancelled.poll(10, TimeUnit.SECONDS));
+  }
+
+  @Test
+  void theAudioOfADeletedJobGoesAsSoonAsTheStoreAnswers() {
+    audio.down(true);
+    JobId job = submit();
+    await(audio.put(AudioKey.chunk(new ChunkId(job, 0)), new byte[9]));
+    assertTrue(await(jobs.delete(1, job)).isPresent());
+    JobId other = submit();
+    await(jobs.cancel(1, other));
+    assertEquals(3, audio.keys().size());
+    audio.down(false);
+    until(() -> Future.succeededFuture(audio.keys()), List::isEmpty);
+    until(() -> jobs.deleted(10), List::isEmpty);
+    assertTrue(jobs.rows().stream().noneMatch(row -> row.id().equals(job)), "no trace is left");
   }
 
   @Test

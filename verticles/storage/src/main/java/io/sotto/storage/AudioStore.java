@@ -26,6 +26,13 @@ public interface AudioStore {
   /** Stores a whole object that is small enough to be in memory (a chunk). */
   Future<StoredAudio> put(AudioKey key, byte[] body);
 
+  /**
+   * Copies an object of the bucket that need not be ours to {@code key}, through this process, so
+   * that its bytes are counted and its SHA-256 is taken. {@code AUDIO_MISSING} when there is none,
+   * {@code TOO_LARGE} as above; one that is replaced meanwhile fails with {@code BAD_REQUEST}.
+   */
+  Future<StoredAudio> copy(String from, AudioKey key, long bytesMax);
+
   /** A URL by which anyone may GET the object until {@code ttl} has passed. */
   String presignGet(AudioKey key, Duration ttl);
 

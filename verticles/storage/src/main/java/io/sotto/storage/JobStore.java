@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * repeated, since each of them is idempotent. Failures arrive as {@code SottoException} with {@code
  * STORE_DOWN}.
  */
-public interface JobStore extends TenantStore {
+public interface JobStore extends TenantStore, HistoryStore {
 
   // ---- http
   // ----------------------------------------------------------------------------------------------------------

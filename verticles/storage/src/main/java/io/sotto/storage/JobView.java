@@ -35,6 +35,14 @@ public record JobView(
     @Nullable Instant finishedAt,
     @Nullable JobId deduplicatedFrom) {
 
+  /** When it last began or ended something. */
+  public Instant updatedAt() {
+    if (finishedAt != null) {
+      return finishedAt;
+    }
+    return startedAt == null ? createdAt : startedAt;
+  }
+
   /**
    * 0 to 100, from audio seconds done. Reaches 100 only in {@code completed}; never falls while one
    * attempt runs, since the length of the recording is taken from its end once known and from what

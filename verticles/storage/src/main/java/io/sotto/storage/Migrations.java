@@ -27,6 +27,7 @@ public final class Migrations {
           "V2__decoding.sql",
           "V3__tenants.sql",
           "V4__webhooks.sql",
+          "V5__history.sql",
           "V6__webhook_lists.sql");
 
   private Migrations() {}

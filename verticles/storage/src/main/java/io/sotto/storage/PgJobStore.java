@@ -29,6 +29,7 @@ public final class PgJobStore implements JobStore {
   private final PgWebhooks webhooks;
   private final PgTenants tenants;
   private final PgClaims claims;
+  private final PgHistory history;
 
   private PgJobStore(PgTransactions database) {
     this.database = database;
@@ -37,6 +38,7 @@ public final class PgJobStore implements JobStore {
     this.sweeps = new PgSweeps(database);
     this.webhooks = new PgWebhooks(database);
     this.tenants = new PgTenants(database);
+    this.history = new PgHistory(database);
     this.claims = new PgClaims(preparations, chunks, sweeps);
   }
 
@@ -150,6 +152,26 @@ public final class PgJobStore implements JobStore {
                           ? PgJobs.end(tx, job, JobState.CANCELLED, null, null).map(true)
                           : Future.succeededFuture(false);
                     }));
+  }
+
+  @Override
+  public Future<Page> list(long tenantId, Query query) {
+    return history.list(tenantId, query);
+  }
+
+  @Override
+  public Future<Optional<Deleted>> delete(long tenantId, JobId job) {
+    return history.delete(tenantId, job);
+  }
+
+  @Override
+  public Future<List<JobId>> deleted(int limit) {
+    return history.deleted(limit);
+  }
+
+  @Override
+  public Future<Void> forget(JobId job) {
+    return history.forget(job);
   }
 
   @Override

@@ -127,6 +127,22 @@ public final class S3AudioStore implements AudioStore {
   }
 
   @Override
+  public Future<StoredAudio> copy(String from, AudioKey key, long bytesMax) {
+    return await(s3.headObject(b -> b.bucket(options.bucket()).key(from)))
+        .compose(
+            head -> {
+              if (head.contentLength() > bytesMax) {
+                return Future.failedFuture(
+                    new SottoException(
+                        FailureCode.TOO_LARGE, "the object is larger than " + bytesMax + " bytes"));
+              }
+              S3Object object =
+                  S3Object.builder().key(from).size(head.contentLength()).eTag(head.eTag()).build();
+              return put(key, new S3Ranges(this, object), bytesMax);
+            });
+  }
+
+  @Override
   public Future<StoredAudio> put(AudioKey key, byte[] body) {
     return putObject(key, body)
         .map(stored -> new StoredAudio(key, body.length, Digests.sha256(body)));
@@ -223,6 +239,8 @@ public final class S3AudioStore implements AudioStore {
     FailureCode code = FailureCode.STORE_DOWN;
     if (cause instanceof NoSuchKeyException) {
       code = FailureCode.AUDIO_MISSING;
+    } else if (cause instanceof S3Exception s3 && s3.statusCode() == 412) {
+      code = FailureCode.BAD_REQUEST;
     } else if (cause instanceof S3Exception s3 && s3.statusCode() == 507) {
       code = FailureCode.STORAGE_FULL;
     }

@@ -2,8 +2,9 @@ package io.sotto.storage;
 
 /**
  * The statements of the job store; those that decide whose turn it is are in {@link FairSql}, those
- * of webhooks in {@link WebhookSql}. Lock order is job row, then chunk rows, then tenants; claims
- * skip what is locked. {@code attempt} fences: whoever writes names the attempt it holds.
+ * of webhooks in {@link WebhookSql}, of lists and deletion in {@link HistorySql}. Lock order is job
+ * row, then chunk rows, then tenants; claims skip what is locked. {@code attempt} fences: whoever
+ * writes names the attempt it holds.
  */
 final class Sql {
   /**
@@ -27,17 +28,21 @@ final class Sql {
   static final String FIND_BY_KEY =
       "select id, request_hash from job where (tenant_id = $1 and idempotency_key = $2) or id = $3";
 
-  static final String FIND_JOB =
+  /** What {@link JobRows#view} reads. */
+  static final String JOB_COLUMNS =
       """
-      select id, tenant_id, state, model, task, prompt, decoding::text as decoding, asked_language, language, file_name,
+      id, tenant_id, state, model, task, prompt, decoding::text as decoding, asked_language, language, file_name,
         source_bytes, source_sha256, audio_ms, prepared_ms, done_ms, chunks_total, chunks_done, failure_code,
-        failure_reason, created_at, started_at, finished_at, deduplicated_from
-      from job where id = $1 and tenant_id = $2\
+        failure_reason, created_at, started_at, finished_at, deduplicated_from\
       """;
+
+  static final String FIND_JOB =
+      "select " + JOB_COLUMNS + " from job where id = $1 and tenant_id = $2 and deleted_at is null";
 
   /**
    * The latest completed job of the tenant that was asked for the same ($2 to $8), and made by the
-   * model as it is now: by the digest that the model's newest result bears.
+   * model as it is now: by the digest that the model's newest result bears. Locked, so that it is
+   * not deleted between this and the copying; of one that was just deleted nothing is reused.
    */
   static final String FIND_REUSABLE =
       """
@@ -52,7 +57,7 @@ final class Sql {
               where model = $4 and state = 'completed' and deduplicated_from is null and chunks_total > 0
               order by finished_at desc limit 1)
             order by n.seq limit 1))
-      order by j.finished_at desc limit 1\
+      order by j.finished_at desc limit 1 for share of j\
       """;
 
   /** $1 to $15 as in {@link #INSERT_JOB}; completed at once, with what job $16 came to. */
@@ -105,7 +110,8 @@ final class Sql {
       """;
 
   static final String LOCK_JOB_OF_TENANT =
-      "select state from job where id = $1 and tenant_id = $2 for no key update";
+      "select state from job where id = $1 and tenant_id = $2 and deleted_at is null for no key"
+          + " update";
 
   /**
    * A job that ends while it is prepared keeps that lease's end: until then chunks may be stored.
@@ -278,7 +284,7 @@ final class Sql {
   static final String UNCLEANED =
       """
       select id from job where not cleaned and state in ('completed', 'failed', 'cancelled')
-        and run_at <= clock_timestamp()
+        and deleted_at is null and run_at <= clock_timestamp()
       order by run_at limit $1\
       """;
 

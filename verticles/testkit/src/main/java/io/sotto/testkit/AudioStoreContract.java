@@ -117,6 +117,31 @@ public abstract class AudioStoreContract {
   }
 
   @Test
+  void anObjectOfOthersIsCopiedAndMeasured() {
+    byte[] body = new byte[9 * MIB];
+    new Random(4).nextBytes(body);
+    AudioKey theirs = new AudioKey("inbox/" + job);
+    StoredAudio stored = await(store().put(theirs, body));
+    AudioKey ours = AudioKey.upload(job);
+    assertEquals(
+        new StoredAudio(ours, body.length, stored.sha256()), copied(theirs.value(), ours, 9 * MIB));
+    SottoException large =
+        assertThrows(SottoException.class, () -> copied(theirs.value(), ours, body.length - 1));
+    assertEquals(FailureCode.TOO_LARGE, large.code());
+    SottoException none =
+        assertThrows(SottoException.class, () -> copied("inbox/none-" + job, ours, 1));
+    assertEquals(FailureCode.AUDIO_MISSING, none.code());
+    await(store().delete(theirs));
+    await(store().delete(ours));
+  }
+
+  private StoredAudio copied(String from, AudioKey to, long bytesMax) {
+    Promise<StoredAudio> done = Promise.promise();
+    vertx.runOnContext(on -> store().copy(from, to, bytesMax).onComplete(done));
+    return await(done.future());
+  }
+
+  @Test
   void chunksAreReadBackAndCleanedByPrefix() {
     for (int seq = 0; seq < 5; seq++) {
       AudioKey key = AudioKey.chunk(new ChunkId(job, seq));

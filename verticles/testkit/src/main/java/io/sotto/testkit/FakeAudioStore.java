@@ -24,6 +24,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 public final class FakeAudioStore implements AudioStore {
   private final NavigableMap<String, byte[]> objects = new ConcurrentSkipListMap<>();
   private final Map<String, Instant> stored = new ConcurrentHashMap<>();
+  private volatile boolean down;
 
   /** The keys of all objects, sorted. */
   public List<String> keys() {
@@ -60,6 +61,17 @@ public final class FakeAudioStore implements AudioStore {
     return Future.succeededFuture(new StoredAudio(key, body.length, sha256(body)));
   }
 
+  @Override
+  public Future<StoredAudio> copy(String from, AudioKey key, long bytesMax) {
+    byte[] body = objects.get(from);
+    if (body == null) {
+      return Future.failedFuture(new SottoException(FailureCode.AUDIO_MISSING, "no " + from));
+    }
+    return body.length > bytesMax
+        ? Future.failedFuture(new SottoException(FailureCode.TOO_LARGE, "more than " + bytesMax))
+        : put(key, body);
+  }
+
   private static String sha256(byte[] body) {
     try {
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(body));
@@ -73,14 +85,29 @@ public final class FakeAudioStore implements AudioStore {
     return "fake:" + key;
   }
 
+  /** While it is, nothing is deleted. */
+  public void down(boolean now) {
+    down = now;
+  }
+
+  private static <T> Future<T> away() {
+    return Future.failedFuture(new SottoException(FailureCode.STORE_DOWN, "the store is down"));
+  }
+
   @Override
   public Future<Void> delete(AudioKey key) {
+    if (down) {
+      return away();
+    }
     objects.remove(key.value());
     return Future.succeededFuture();
   }
 
   @Override
   public Future<Integer> deleteAll(String prefix) {
+    if (down) {
+      return away();
+    }
     List<String> gone = keys().stream().filter(key -> key.startsWith(prefix)).toList();
     gone.forEach(objects::remove);
     return Future.succeededFuture(gone.size());

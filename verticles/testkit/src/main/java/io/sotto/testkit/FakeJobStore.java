@@ -21,6 +21,7 @@ import io.sotto.testkit.FakeJobs.Job;
 import io.sotto.testkit.FakeSweeps.Lost;
 import io.vertx.core.Future;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -183,7 +184,7 @@ public final class FakeJobStore implements JobStore {
     return step(
         () ->
             Optional.ofNullable(jobs.get(job))
-                .filter(found -> found.made.tenantId() == tenantId)
+                .filter(found -> found.made.tenantId() == tenantId && found.deleted == null)
                 .map(Job::view));
   }
 
@@ -191,7 +192,8 @@ public final class FakeJobStore implements JobStore {
   public Future<List<ChunkResult>> results(JobId job) {
     return step(
         () ->
-            jobs.get(job).chunks.values().stream()
+            Stream.ofNullable(jobs.get(job))
+                .flatMap(found -> found.chunks.values().stream())
                 .map(chunk -> chunk.result)
                 .filter(Objects::nonNull)
                 .toList());
@@ -206,6 +208,46 @@ public final class FakeJobStore implements JobStore {
                 .takeWhile(chunk -> chunk != null && chunk.result != null)
                 .map(chunk -> chunk.result)
                 .toList());
+  }
+
+  @Override
+  public Future<Page> list(long tenantId, Query query) {
+    return step(() -> FakeHistory.list(jobs.values(), tenantId, query));
+  }
+
+  @Override
+  public Future<Optional<Deleted>> delete(long tenantId, JobId id) {
+    return step(
+        () -> {
+          Job job = jobs.get(id);
+          if (job == null || job.made.tenantId() != tenantId || job.deleted != null) {
+            return Optional.empty();
+          }
+          Deleted deleted = new Deleted(Instant.now(), !job.state.terminal());
+          job.delete(deleted.at(), nanos.getAsLong());
+          webhooks.forget(id);
+          return Optional.of(deleted);
+        });
+  }
+
+  @Override
+  public Future<List<JobId>> deleted(int limit) {
+    return step(
+        () ->
+            jobs.values().stream()
+                .filter(job -> job.deleted != null && passed(job.cleanAt))
+                .limit(limit)
+                .map(job -> job.made.id())
+                .toList());
+  }
+
+  @Override
+  public Future<Void> forget(JobId id) {
+    return step(() -> {
+          Job job = jobs.get(id);
+          return job != null && job.deleted != null && job.forgotten() && jobs.remove(id) != null;
+        })
+        .mapEmpty();
   }
 
   @Override
@@ -278,7 +320,7 @@ public final class FakeJobStore implements JobStore {
     job.owner = scheduler;
     job.ingest = null;
     job.deadline = at(lease);
-    job.started = java.time.Instant.now();
+    job.started = Instant.now();
     return new Preparation(
         job.made.id(),
         job.attempt,
@@ -609,7 +651,8 @@ public final class FakeJobStore implements JobStore {
     return step(
         () ->
             jobs.values().stream()
-                .filter(job -> job.state.terminal() && !job.cleaned && passed(job.cleanAt))
+                .filter(job -> job.state.terminal() && !job.cleaned && job.deleted == null)
+                .filter(job -> passed(job.cleanAt))
                 .limit(limit)
                 .map(job -> job.made.id())
                 .toList());

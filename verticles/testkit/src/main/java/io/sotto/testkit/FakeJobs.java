@@ -8,9 +8,11 @@ import io.sotto.protocol.JobState;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.PreparedChunk;
 import io.sotto.protocol.Span;
+import io.sotto.protocol.TranscriptionOptions;
 import io.sotto.storage.JobStore.ChunkResult;
 import io.sotto.storage.JobView;
 import io.sotto.storage.NewJob;
+import io.sotto.storage.StoredAudio;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,7 +26,7 @@ final class FakeJobs {
   private FakeJobs() {}
 
   static final class Job {
-    final NewJob made;
+    NewJob made;
     final Instant created = Instant.now();
     final Map<Integer, Chunk> chunks = new TreeMap<>();
     JobState state = JobState.ACCEPTED;
@@ -52,6 +54,7 @@ final class FakeJobs {
     boolean cleaned;
     boolean cleanAgain;
     long cleanAt;
+    @Nullable Instant deleted;
 
     /** Milliseconds of its audio that are left; guessed from its bytes until it is decoded. */
     long leftMs() {
@@ -144,6 +147,34 @@ final class FakeJobs {
       cleanAt = cleanAgain ? deadline : cleanAt;
       cleanAgain = false;
       return cleaned;
+    }
+
+    /** Cancels it unless it has ended, and leaves no word of anybody's. */
+    void delete(Instant at, long now) {
+      if (!state.terminal()) {
+        end(JobState.CANCELLED, null, null);
+      }
+      deleted = at;
+      cleanAt = now;
+      chunks.clear();
+      total = 0;
+      done = 0;
+      doneMs = 0;
+      language = null;
+      reason = null;
+      reused = null;
+      TranscriptionOptions asked = made.options();
+      TranscriptionOptions bare = new TranscriptionOptions(asked.model(), null, asked.task(), null);
+      StoredAudio audio = new StoredAudio(made.audio().key(), made.audio().bytes(), "");
+      made = new NewJob(made.id(), made.tenantId(), null, "", bare, audio, null, null);
+    }
+
+    /** Whether its row goes: not while an ingest node may still be storing. */
+    boolean forgotten() {
+      boolean gone = !cleanAgain;
+      cleanAt = cleanAgain ? deadline : cleanAt;
+      cleanAgain = false;
+      return gone;
     }
 
     void end(JobState last, @Nullable FailureCode why, @Nullable String text) {

@@ -13,7 +13,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -93,6 +92,11 @@ public final class FakeWebhooks implements WebhookStore {
     }
   }
 
+  /** What goes with a job that is deleted. */
+  void forget(JobId job) {
+    rows.values().removeIf(row -> row.job.made.id().equals(job));
+  }
+
   @Override
   public Future<List<Delivery>> claim(
       NodeId scheduler, int limit, Collection<String> busy, Duration lease) {
@@ -113,8 +117,9 @@ public final class FakeWebhooks implements WebhookStore {
   }
 
   private @Nullable Row current(Delivery delivery) {
-    Row row = Objects.requireNonNull(rows.get(delivery.id()));
-    return row.claim == delivery.claim() && row.state == State.PENDING ? row : null;
+    Row row = rows.get(delivery.id());
+    boolean current = row != null && row.claim == delivery.claim() && row.state == State.PENDING;
+    return current ? row : null;
   }
 
   @Override

@@ -9,9 +9,6 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
-import io.vertx.core.net.SocketAddress;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -45,16 +42,7 @@ final class HttpPost implements Post {
   public Future<Status> post(Parcel parcel) {
     long begun = System.nanoTime();
     long ms = Math.max(1, parcel.within().toMillis());
-    RequestOptions options =
-        new RequestOptions()
-            .setMethod(HttpMethod.POST)
-            .setServer(SocketAddress.inetSocketAddress(parcel.url().port(), plain(parcel.to())))
-            .setHost(parcel.url().host())
-            .setPort(parcel.url().port())
-            .setSsl(parcel.url().tls())
-            .setURI(parcel.url().target())
-            .setFollowRedirects(false)
-            .setConnectTimeout(ms);
+    RequestOptions options = parcel.url().request(HttpMethod.POST, parcel.to(), ms);
     return client
         .request(options)
         .compose(
@@ -62,15 +50,6 @@ final class HttpPost implements Post {
               long spent = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
               return send(request, parcel, Math.max(1, ms - spent));
             });
-  }
-
-  /** Digits alone, so that nothing is looked up once more. */
-  private static String plain(InetAddress address) {
-    try {
-      return InetAddress.getByAddress(address.getAddress()).getHostAddress();
-    } catch (UnknownHostException e) {
-      throw new IllegalStateException(e);
-    }
   }
 
   private Future<Status> send(HttpClientRequest request, Parcel parcel, long ms) {

@@ -7,6 +7,7 @@ import io.sotto.protocol.ClusterBus.Registration;
 import io.sotto.protocol.ClusterMessage.Hint;
 import io.sotto.protocol.JobChanged;
 import io.sotto.protocol.NodeId;
+import io.sotto.protocol.net.SystemNames;
 import io.sotto.storage.JobStore;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -56,7 +57,7 @@ public final class WebhookVerticle extends VerticleBase {
         vertx.createSharedWorkerExecutor(NAMES, Math.min(NAME_THREADS_MAX, options.atOnce()));
     names = threads;
     Post post = new HttpPost(vertx, new HttpClientOptions(), options.atOncePerHost());
-    Sender sender = new Sender(options, new Names(threads), post, InstantSource.system());
+    Sender sender = new Sender(options, new SystemNames(threads), post, InstantSource.system());
     Retries retries = new Retries(options.waits(), () -> ThreadLocalRandom.current().nextDouble());
     LongSupplier nanos = System::nanoTime;
     Courier made =

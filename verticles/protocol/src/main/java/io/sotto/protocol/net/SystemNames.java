@@ -1,16 +1,15 @@
-package io.sotto.scheduler.webhook;
+package io.sotto.protocol.net;
 
-import io.sotto.protocol.net.NameResolver;
 import io.vertx.core.Future;
 import io.vertx.core.WorkerExecutor;
 import java.net.InetAddress;
 import java.util.List;
 
 /** Looks names up as the operating system does, on threads of its own: a slow DNS blocks nobody. */
-final class Names implements NameResolver {
+public final class SystemNames implements NameResolver {
   private final WorkerExecutor threads;
 
-  Names(WorkerExecutor threads) {
+  public SystemNames(WorkerExecutor threads) {
     this.threads = threads;
   }
 
