@@ -3,6 +3,7 @@ package io.sotto.http;
 import static io.sotto.testkit.Await.await;
 import static io.sotto.testkit.Await.until;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sotto.protocol.ClusterBus;
 import io.sotto.testkit.FakeAudioStore;
