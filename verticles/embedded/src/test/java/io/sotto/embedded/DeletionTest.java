@@ -126,6 +126,7 @@ class DeletionTest {
   @Test
   void aCopyIsWholeOrNoneWhenItsOriginalIsDeletedMeanwhile() {
     JobLives lives = new JobLives(store, new FakeAudioStore());
+    await(store.delete(1, lives.accepted()));
     for (int i = 0; i < RACES; i++) {
       JobView first = await(store.find(1, lives.completed())).orElseThrow();
       JobId id = JobId.create(System.currentTimeMillis());
