@@ -134,9 +134,10 @@ final class Workbench {
 
   private void succeeded(ChunkRun run, ChunkTranscript text) {
     TranscribeChunk command = run.command();
-    double seconds = command.span().durationMs() / 1000.0;
-    speed.measured(seconds, run.wallSeconds());
-    speeds.computeIfAbsent(run.model(), first -> new Speed()).measured(seconds, run.wallSeconds());
+    double audioSeconds = command.span().durationMs() / 1000.0;
+    double wallSeconds = run.wallSeconds();
+    speed.measured(audioSeconds, wallSeconds);
+    speeds.computeIfAbsent(run.model(), first -> new Speed()).measured(audioSeconds, wallSeconds);
     release(run);
     LOG.info("chunk transcribed {} {}", subject(command), stages(text.times()));
     report(command, new ChunkTranscribed(command.chunk(), command.attempt(), node, text));
