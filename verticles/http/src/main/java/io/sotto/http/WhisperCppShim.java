@@ -78,7 +78,8 @@ final class WhisperCppShim {
     if (yes(form, "detect_language")) {
       ours.remove("language");
     }
-    boolean words = format == Format.VERBOSE_JSON || form.field("max_len") != null;
+    boolean timed = format == Format.VERBOSE_JSON && !yes(form, "no_timestamps");
+    boolean words = timed || form.field("max_len") != null;
     put(ours, "word_timestamps", String.valueOf(words));
     return new Form(ours, form.audio(), form.fileName(), form.contentType());
   }

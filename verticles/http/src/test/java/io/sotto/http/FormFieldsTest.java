@@ -2,7 +2,6 @@ package io.sotto.http;
 
 import static io.sotto.testkit.Await.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -57,7 +56,9 @@ class FormFieldsTest {
 
   @BeforeEach
   void start() {
-    HttpOptions options = new HttpOptions("127.0.0.1", 0, 1000, Duration.ofMillis(300), "base");
+    HttpOptions options =
+        new HttpOptions("127.0.0.1", 0, 1000, Duration.ofMillis(300), "base")
+            .with(Set.of(Shim.values()));
     HttpVerticle http =
         new HttpVerticle(options, new FakeJobStore(), new FakeAudioStore(), ClusterBus.open(vertx));
     await(vertx.deployVerticle(http));
@@ -93,7 +94,6 @@ class FormFieldsTest {
     Set<String> read = new TreeSet<>();
     asked.forEach(name -> read.add(bare(name)));
     assertEquals(described, read, () -> operation.name() + " answered " + answers);
-    assertFalse(read.isEmpty());
     assertTrue(answers.values().stream().noneMatch(status -> status == 500), answers::toString);
   }
 

@@ -37,7 +37,7 @@ class OpenApiExamplesIT {
   @BeforeAll
   static void start() throws Exception {
     vertx = Vertx.vertx();
-    node = Nodes.start(data, Map.of());
+    node = Nodes.start(data, Map.of("http.shims", "whisper-cpp,asr-webservice"));
     api = new Api(node.url());
     document = Api.json(api.get("/openapi.json"));
     described = new DescribedAnswer(document, vertx);
