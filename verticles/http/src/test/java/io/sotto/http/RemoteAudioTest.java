@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,7 +45,7 @@ class RemoteAudioTest {
   private final ClusterBus bus = ClusterBus.open(vertx);
   private final FakeJobStore jobs = new FakeJobStore();
   private final FakeAudioStore audio = new FakeAudioStore();
-  private final List<String> asked = new ArrayList<>();
+  private final List<String> asked = new CopyOnWriteArrayList<>();
   private HttpServer outside;
   private Client client;
   private String base;
