@@ -3,6 +3,7 @@ package io.sotto.http;
 import io.sotto.protocol.Segment;
 import io.sotto.storage.JobStore.ChunkResult;
 import io.sotto.storage.JobView;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,12 +23,18 @@ final class Deltas {
   private String spaces = "";
   private int next;
   private long tokens;
+  private final JsonArray logprobs = new JsonArray();
 
-  /** {@code seq}: the chunk that it comes from. */
-  record Delta(int seq, String text) {
+  /** {@code seq}: the chunk that it comes from; {@code logprobs} is empty where none are there. */
+  record Delta(int seq, String text, JsonArray logprobs) {
     JsonObject json() {
-      return new JsonObject().put("type", "transcript.text.delta").put("delta", text);
+      return with(
+          logprobs, new JsonObject().put("type", "transcript.text.delta").put("delta", text));
     }
+  }
+
+  private static JsonObject with(JsonArray logprobs, JsonObject event) {
+    return logprobs.isEmpty() ? event : event.put("logprobs", logprobs);
   }
 
   /** The first chunk that is not in the text yet. */
@@ -45,8 +52,10 @@ final class Deltas {
         break;
       }
       String added = grow(chunk.transcript().segments());
+      JsonArray sure = TranscriptJson.logprobs(chunk.transcript().segments());
+      logprobs.addAll(sure);
       if (!added.isEmpty()) {
-        deltas.add(new Delta(next, added));
+        deltas.add(new Delta(next, added, sure));
       }
       next++;
     }
@@ -70,9 +79,9 @@ final class Deltas {
   JsonObject done(JobView job) {
     long ms = job.audioMs() == null ? 0 : job.audioMs();
     long audio = Math.ceilDiv(ms * AUDIO_TOKENS_PER_S, 1000);
-    return new JsonObject()
-        .put("type", "transcript.text.done")
-        .put("text", text.toString())
+    JsonObject event =
+        new JsonObject().put("type", "transcript.text.done").put("text", text.toString());
+    return with(logprobs, event)
         .put(
             "usage",
             new JsonObject()

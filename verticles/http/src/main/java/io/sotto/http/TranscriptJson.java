@@ -115,7 +115,7 @@ final class TranscriptJson {
   }
 
   /** Of all segments; one of a worker of before them has none. */
-  private static JsonArray logprobs(List<Segment> segments) {
+  static JsonArray logprobs(List<Segment> segments) {
     JsonArray list = new JsonArray();
     for (Segment segment : segments) {
       List<TokenLogprob> tokens = segment.logprobs();

@@ -59,6 +59,7 @@ class ConformanceIT {
     }
     List<String> lines = Files.readAllLines(said);
     Assumptions.assumeFalse(process.exitValue() == UNREADY, () -> lines.getLast());
+    System.out.println("openai for " + language + ": " + lines.getLast());
     List<String> failed = lines.stream().filter(line -> line.startsWith("FAIL")).toList();
     assertEquals(List.of(), failed);
     assertEquals(0, process.exitValue(), () -> String.join("\n", lines));

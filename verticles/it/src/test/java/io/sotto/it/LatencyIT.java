@@ -71,7 +71,16 @@ class LatencyIT {
 
   private List<URI> routes(String job) throws Exception {
     List<URI> routes = new ArrayList<>();
-    for (String path : List.of("/v1/models", "/openapi.yaml", JOB, JOB + "/chunks")) {
+    List<String> paths =
+        List.of(
+            "/v1/models",
+            "/openapi.yaml",
+            "/api/v1/health",
+            "/api/v1/models/preview?duration=60",
+            Api.JOBS + "?limit=20",
+            JOB,
+            JOB + "/chunks");
+    for (String path : paths) {
       routes.add(node.url().resolve(path.replace("ID", job)));
     }
     for (String path : List.of("/health/ready", "/health/live")) {
