@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sotto.protocol.ClusterBus;
 import io.sotto.testkit.FakeAudioStore;
 import io.sotto.testkit.FakeJobStore;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -49,17 +51,13 @@ class DownloadTest {
   private Got get(String query) {
     return await(
         http.request(HttpMethod.GET, server.port(), "127.0.0.1", download + query)
-            .compose(request -> request.send())
-            .compose(
-                answer ->
-                    answer
-                        .body()
-                        .map(
-                            body ->
-                                new Got(
-                                    answer.statusCode(),
-                                    answer.getHeader("Content-Type"),
-                                    body.toString()))));
+            // whoever listens from another thread may come after the body
+            .compose(request -> request.send().compose(DownloadTest::got)));
+  }
+
+  private static Future<Got> got(HttpClientResponse answer) {
+    String type = answer.getHeader("Content-Type");
+    return answer.body().map(body -> new Got(answer.statusCode(), type, body.toString()));
   }
 
   @Test
