@@ -86,7 +86,10 @@ final class PgTransactions {
             .setMaxSize(options.poolSize())
             .setMaxWaitQueueSize(WAITING_MAX)
             .setConnectionTimeout(WAIT_FOR_CONNECTION_S)
-            .setConnectionTimeoutUnit(TimeUnit.SECONDS);
+            .setConnectionTimeoutUnit(TimeUnit.SECONDS)
+            .setIdleTimeout(IDLE_S)
+            .setIdleTimeoutUnit(TimeUnit.SECONDS)
+            .setPoolCleanerPeriod(CLEAN_MS);
     NetClientOptions net = new NetClientOptions().setReadIdleTimeout(SILENCE_S);
     pool = PgBuilder.pool().with(size).with(net).connectingTo(connect).using(vertx).build();
   }
