@@ -38,10 +38,14 @@ final class PgTransactions {
   /**
    * A statement ends after 5 s on the server's side. From a server that says nothing for longer
    * (its machine is gone, a firewall forgot the connection) no answer comes any more, and TCP alone
-   * would wait for a quarter of an hour. A connection that nobody needed for so long is opened
-   * anew.
+   * would wait for a quarter of an hour.
    */
   private static final int SILENCE_S = 8;
+
+  /** Connections that nobody needs leave the pool before their silence ends them. */
+  private static final int IDLE_S = 5;
+
+  private static final int CLEAN_MS = 1_000;
 
   /** The claims are longer than the client's own limit, and would be parsed anew every time. */
   private static final int CACHED_SQL_CHARS_MAX = 8192;
