@@ -70,8 +70,10 @@ def async_client(**options):
 
 
 def transcribe(file=FOX, **fields):
+    """The answer; of a stream its events, read to the end while the client is open."""
     with client() as sdk:
-        return sdk.audio.transcriptions.create(**({"model": "whisper-1", "file": file, "language": "en"} | fields))
+        said = sdk.audio.transcriptions.create(**({"model": "whisper-1", "file": file, "language": "en"} | fields))
+        return list(said) if fields.get("stream") else said
 
 
 def raw(file=FOX, **fields):
