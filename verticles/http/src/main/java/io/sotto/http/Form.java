@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,8 @@ record Form(
     @Nullable StoredAudio audio,
     @Nullable String fileName,
     @Nullable String contentType) {
+
+  private static final Pattern CLASS_NAME = Pattern.compile("(?:[a-z]+\\.)+[A-Z]\\w*:?\\s*");
 
   /** The part that is the file, and what its bytes go through on their way to the store. */
   record Part(String name, UnaryOperator<ReadStream<Buffer>> bytes) {
@@ -158,6 +161,22 @@ record Form(
     return type(request).matches("application/json(\\s*;.*)?");
   }
 
+  /** What the reader of forms says of it, without the names of its classes. */
+  private static ApiError broken(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String why = String.valueOf(root.getMessage());
+    return why.startsWith("Size exceed")
+        ? new ApiError(
+            413,
+            FailureCode.TOO_LARGE.code(),
+            null,
+            "a field of the form has more than " + HttpOptions.FIELD_BYTES_MAX + " bytes")
+        : cutOff(CLASS_NAME.matcher(why).replaceAll(""));
+  }
+
   static ApiError cutOff(String why) {
     return ApiError.badField("file", "the upload was cut off: " + why);
   }
@@ -199,8 +218,7 @@ record Form(
       request.uploadHandler(this::arrive);
       request.handler(formEnd::read);
       request.endHandler(end -> end());
-      request.exceptionHandler(
-          broken -> ended.tryFail(cutOff(String.valueOf(broken.getMessage()))));
+      request.exceptionHandler(broken -> ended.tryFail(broken(broken)));
       if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
         request.response().writeContinue();
       }

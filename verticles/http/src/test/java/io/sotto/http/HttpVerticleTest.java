@@ -103,6 +103,14 @@ class HttpVerticleTest {
   }
 
   @Test
+  void aFieldThatIsTooLargeIsToldWithoutTheNameOfAnythingInside() {
+    Answer answer = post(JOBS, form(field("prompt", "x".repeat(50_000)), file(100)));
+    assertEquals(413, answer.status(), answer.body()::encode);
+    assertEquals("too_large", answer.code());
+    assertTrue(!answer.body().encode().contains("java"), answer.body()::encode);
+  }
+
+  @Test
   void aFormThatBreaksOffInItsFileIsRefusedAndNothingIsLeft() {
     for (Buffer broken : List.of(file(100), file(100).appendString("--" + BOUNDARY.substring(3)))) {
       Answer answer = post(JOBS, broken);

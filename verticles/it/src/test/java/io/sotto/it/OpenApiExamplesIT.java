@@ -107,8 +107,16 @@ class OpenApiExamplesIT {
   @ParameterizedTest
   @MethodSource("commands")
   void aCommandOfTheReadmeSucceeds(String command) throws Exception {
-    int status = ReadmeCurls.run(command, node.url(), job, data);
+    int status = ReadmeCurls.run(command, node.url(), meant(command), data);
     assertEquals(2, status / 100, () -> command + " was answered with " + status);
+  }
+
+  /** The job of a command that ends or deletes it is its own. */
+  private static String meant(String command) throws Exception {
+    if (command.contains("/cancel")) {
+      return open();
+    }
+    return command.contains("DELETE") ? completed("samples/en-fox.wav") : job;
   }
 
   @Test
