@@ -157,10 +157,7 @@ final class Feed {
     if (!progress) {
       return Future.succeededFuture();
     }
-    return rooms
-        .queue()
-        .now()
-        .recover(unknown -> Future.succeededFuture(Outlook.UNKNOWN))
+    return Replies.outlook(rooms)
         .onSuccess(
             outlook ->
                 out.send(
@@ -182,7 +179,9 @@ final class Feed {
         FailureCode.TIMEOUT,
         "nothing moved for "
             + rooms.options().requestTimeout().toSeconds()
-            + " s; the job goes on, and so do its events as /api/v1/transcriptions/"
+            + " s; the job goes on, and so do its events as "
+            + JobRoutes.JOBS
+            + "/"
             + job
             + "/events");
   }

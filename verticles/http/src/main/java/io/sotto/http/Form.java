@@ -162,7 +162,7 @@ record Form(
   }
 
   /** What the reader of forms says of it, without the names of its classes. */
-  private static ApiError broken(Throwable failure) {
+  static ApiError broken(Throwable failure) {
     Throwable root = failure;
     while (root.getCause() != null) {
       root = root.getCause();

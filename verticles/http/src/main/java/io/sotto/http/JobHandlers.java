@@ -23,7 +23,7 @@ final class JobHandlers {
         .compose(
             submitted -> {
               ctx.put("job", submitted.job());
-              ctx.response().putHeader("Location", "/api/v1/transcriptions/" + submitted.job());
+              ctx.response().putHeader("Location", JobRoutes.JOBS + "/" + submitted.job());
               SyncMode sync = sync(ctx, submitted.form());
               return sync.waits() ? waitAndShow(ctx, submitted, sync) : show(ctx, submitted);
             });

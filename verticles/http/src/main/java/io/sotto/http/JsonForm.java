@@ -19,8 +19,7 @@ final class JsonForm {
   static Future<Form> receive(HttpServerRequest request) {
     Promise<Buffer> whole = Promise.promise();
     Buffer body = Buffer.buffer();
-    request.exceptionHandler(
-        broken -> whole.tryFail(Form.cutOff(String.valueOf(broken.getMessage()))));
+    request.exceptionHandler(broken -> whole.tryFail(Form.broken(broken)));
     request.endHandler(end -> whole.tryComplete(body));
     request.handler(
         part -> {

@@ -2,6 +2,7 @@ package io.sotto.http;
 
 import io.sotto.http.ModelChooser.Choice;
 import io.sotto.http.ModelChooser.Wish;
+import io.sotto.protocol.Task;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
@@ -42,7 +43,8 @@ final class ModelHandlers {
     String language = Submission.language(query(ctx, "language"));
     String model = query(ctx, "model", "userModel");
     Double length = duration != null ? duration : estimated(size);
-    Wish wish = new Wish(language, translates(query(ctx, "task")), quality, length, deadline);
+    Task task = Submission.task(query(ctx, "task"));
+    Wish wish = new Wish(language, task == Task.TRANSLATE, quality, length, deadline);
     ModelChooser chooser = rooms.models().chooser();
     boolean auto = model == null || model.equals("auto");
     Choice choice =
@@ -56,14 +58,6 @@ final class ModelHandlers {
             .put("deadline_seconds", deadline)
             .put("model", auto ? "auto" : model);
     return Replies.send(ctx, 200, ModelJson.preview(choice, input, length, duration == null));
-  }
-
-  private static boolean translates(@Nullable String task) {
-    return switch (task == null ? "transcribe" : task) {
-      case "transcribe" -> false;
-      case "translate" -> true;
-      default -> throw ApiError.badField("task", "task is transcribe or translate");
-    };
   }
 
   private static @Nullable Double estimated(@Nullable String size) {

@@ -72,7 +72,9 @@ final class OpenAiHandlers {
             FailureCode.TIMEOUT,
             "not done after "
                 + rooms.options().requestTimeout().toSeconds()
-                + " s; the job goes on as /api/v1/transcriptions/"
+                + " s; the job goes on as "
+                + JobRoutes.JOBS
+                + "/"
                 + job.id());
     return keyed ? slow.again() : slow;
   }

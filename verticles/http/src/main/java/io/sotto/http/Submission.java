@@ -255,7 +255,7 @@ final class Submission {
     return new TranscriptionOptions(
         model,
         language(form.field("language")),
-        fixed == null ? task(form) : fixed,
+        fixed == null ? task(form.field("task")) : fixed,
         prompt,
         new DecodingForm(form).read());
   }
@@ -274,8 +274,7 @@ final class Submission {
                     "unknown language " + asked + "; use a code such as en, or leave it out"));
   }
 
-  private static Task task(Form form) {
-    String name = form.field("task");
+  static Task task(@Nullable String name) {
     return name == null
         ? Task.TRANSCRIBE
         : Task.parse(name)
