@@ -66,7 +66,8 @@ final class Campaign {
     }
   }
 
-  private static void clear(Path folder) throws Exception {
+  /** Removes {@code folder} and what is in it. */
+  static void clear(Path folder) throws Exception {
     if (Files.exists(folder)) {
       try (Stream<Path> all = Files.walk(folder)) {
         for (Path one : all.sorted(Comparator.reverseOrder()).toList()) {

@@ -3,6 +3,7 @@ package io.sotto.it.chaos;
 import io.sotto.it.chaos.Outcome.Figure;
 import io.sotto.it.chaos.Plan.Kind;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -51,9 +52,10 @@ final class Figures {
                 pace.chunks(),
                 pace.chunks() / pace.seconds()),
             "-"));
+    int faults = EnumSet.allOf(Kind.class).stream().mapToInt(injector::count).sum();
     all.add(
         new Figure(
-            "lost, duplicated, stale, invariants broken",
+            faults + " faults: lost, duplicated, stale, invariants broken",
             "%d, %d, %d, %d"
                 .formatted(verdict.lost(), verdict.duplicated(), verdict.stale(), verdict.fsck()),
             "0, 0, 0, 0"));

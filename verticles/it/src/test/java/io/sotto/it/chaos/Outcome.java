@@ -26,6 +26,10 @@ record Outcome(Plan plan, int faults, Checker.Verdict verdict, Times times, List
   }
 
   List<String> table() {
+    return table(figures);
+  }
+
+  static List<String> table(List<Figure> figures) {
     List<String> lines = new ArrayList<>();
     lines.add("| figure | seen | target |");
     lines.add("|---|---|---|");

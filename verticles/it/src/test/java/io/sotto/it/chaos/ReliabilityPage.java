@@ -6,37 +6,36 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Writes what a campaign has seen into docs/operations/reliability.md, between its two marks. */
+/** Writes what a study has seen into docs/operations/reliability.md, between its two marks. */
 final class ReliabilityPage {
   static final Path FILE = Recordings.HOME.resolve("docs/operations/reliability.md");
-  private static final String BEGIN = "<!-- measured: begin -->";
-  private static final String END = "<!-- measured: end -->";
+  private static final String BEGIN = "<!-- measured: %s: begin -->";
+  private static final String END = "<!-- measured: %s: end -->";
 
   private ReliabilityPage() {}
 
-  static void write(Outcome outcome, long minutes) throws IOException, InterruptedException {
-    List<String> lines = new ArrayList<>();
-    lines.add(
-        "Seed %d, %d minutes, commit %s, %s."
-            .formatted(outcome.plan().seed(), minutes, commit(), machine()));
+  static void write(String study, List<String> table) throws IOException, InterruptedException {
+    List<String> lines = new ArrayList<>(table);
     lines.add("");
-    lines.addAll(outcome.table());
-    lines.add("");
-    lines.add("`" + outcome.lastLine() + "`");
-    Files.writeString(FILE, between(Files.readString(FILE), String.join("\n", lines)));
+    lines.add("%s, commit %s, %s.".formatted(LocalDate.now(ZoneOffset.UTC), commit(), machine()));
+    Files.writeString(FILE, between(study, Files.readString(FILE), String.join("\n", lines)));
   }
 
-  /** {@code page} with {@code text} between its marks, whatever was there before. */
-  static String between(String page, String text) {
-    int begin = page.indexOf(BEGIN);
-    int end = page.indexOf(END);
+  /** {@code page} with {@code text} between the marks of {@code study}, whatever was there. */
+  static String between(String study, String page, String text) {
+    String first = BEGIN.formatted(study);
+    String last = END.formatted(study);
+    int begin = page.indexOf(first);
+    int end = page.indexOf(last);
     if (begin < 0 || end < begin) {
-      throw new IllegalStateException(FILE + " has lost its marks: " + BEGIN + " and " + END);
+      throw new IllegalStateException(FILE + " lacks the marks " + first + " and " + last);
     }
-    return page.substring(0, begin + BEGIN.length()) + "\n" + text + "\n" + page.substring(end);
+    return page.substring(0, begin + first.length()) + "\n" + text + "\n" + page.substring(end);
   }
 
   private static String commit() throws IOException, InterruptedException {

@@ -12,9 +12,15 @@ class ReliabilityPageTest {
   @Test
   void figuresAreReplacedAndTheRestStays() throws Exception {
     String page = Files.readString(ReliabilityPage.FILE);
-    String once = ReliabilityPage.between(page, "first");
-    assertEquals(ReliabilityPage.between(page, "second"), ReliabilityPage.between(once, "second"));
-    assertTrue(once.contains("\nfirst\n") && once.startsWith("# Reliability, measured\n"), once);
-    assertThrows(IllegalStateException.class, () -> ReliabilityPage.between("no marks", ""));
+    for (Study study : Studies.ALL) {
+      String name = study.name();
+      String once = ReliabilityPage.between(name, page, "first");
+      assertEquals(
+          ReliabilityPage.between(name, page, "second"),
+          ReliabilityPage.between(name, once, "second"));
+      assertTrue(once.contains("\nfirst\n") && once.startsWith("# Reliability, measured\n"), once);
+    }
+    assertThrows(
+        IllegalStateException.class, () -> ReliabilityPage.between("random-7", "no marks", ""));
   }
 }

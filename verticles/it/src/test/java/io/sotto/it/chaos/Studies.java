@@ -1,0 +1,47 @@
+package io.sotto.it.chaos;
+
+import io.sotto.it.Recordings;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Every study there is, in the order of the page. */
+final class Studies {
+  static final List<Study> ALL =
+      List.of(new RandomFaults(7), new RandomFaults(11), new RandomFaults(42));
+
+  private Studies() {}
+
+  /** {@code names} between commas; all of them when it is empty. */
+  static List<Study> named(String names) {
+    if (names.isBlank()) {
+      return ALL;
+    }
+    return Arrays.stream(names.split(",")).map(Studies::one).toList();
+  }
+
+  private static Study one(String name) {
+    return ALL.stream()
+        .filter(study -> study.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "no study is called " + name + ": " + ALL.stream().map(Study::name).toList()));
+  }
+
+  /** Runs it, prints what it saw, and writes that onto the page. */
+  static Study.Seen run(Study study, Consumer<String> out) throws Exception {
+    Path folder = Recordings.HOME.resolve("verticles/it/target/chaos/" + study.name());
+    Campaign.clear(folder);
+    Files.createDirectories(folder);
+    out.accept("== " + study.name());
+    Study.Seen seen = study.run(folder, out);
+    seen.table().forEach(out);
+    seen.findings().forEach(out);
+    ReliabilityPage.write(study.name(), seen.table());
+    return seen;
+  }
+}
