@@ -76,8 +76,11 @@ final class Download {
         vertx.createHttpClient(settings, new PoolOptions().setHttp1MaxSize(2 * sources.atOnce()));
   }
 
-  /** Fails with {@link ApiError} or the store's failure, nothing stored then. */
-  Future<StoredAudio> fetch(String url, AudioKey key) {
+  /**
+   * Fails with {@link ApiError} or the store's failure, nothing stored then. Breaks off when {@code
+   * gone} is: nobody waits for it any more.
+   */
+  Future<StoredAudio> fetch(String url, AudioKey key, Future<Void> gone) {
     UrlGuard.Policy policy = sources.urls();
     if (policy == null) {
       return Future.failedFuture(
@@ -89,7 +92,7 @@ final class Download {
       return Future.failedFuture(RemoteAudio.busy(sources.atOnce()));
     }
     running++;
-    Fetch fetch = new Fetch(new UrlGuard(policy), key);
+    Fetch fetch = new Fetch(new UrlGuard(policy), key, gone);
     return Future.succeededFuture()
         .compose(go -> fetch.follow(url, REDIRECTS_MAX))
         .recover(failure -> Future.failedFuture(fetch.told(failure)))
@@ -109,11 +112,13 @@ final class Download {
     private final UrlGuard guard;
     private final AudioKey key;
     private final long deadline = System.nanoTime() + sources.timeout().toNanos();
+    private final Future<Void> gone;
     private boolean late;
 
-    Fetch(UrlGuard guard, AudioKey key) {
+    Fetch(UrlGuard guard, AudioKey key, Future<Void> gone) {
       this.guard = guard;
       this.key = key;
+      this.gone = gone;
     }
 
     private long leftMs() {
@@ -127,13 +132,15 @@ final class Download {
           .timeout(leftMs(), MILLISECONDS)
           .compose(found -> connect(to, found, 0))
           .compose(
-              request ->
-                  request
-                      .putHeader("user-agent", "Sotto")
-                      .putHeader("accept", "*/*")
-                      .send()
-                      .timeout(leftMs(), MILLISECONDS)
-                      .onFailure(failed -> request.reset()))
+              request -> {
+                gone.onSuccess(hungUp -> request.reset());
+                return request
+                    .putHeader("user-agent", "Sotto")
+                    .putHeader("accept", "*/*")
+                    .send()
+                    .timeout(leftMs(), MILLISECONDS)
+                    .onFailure(failed -> request.reset());
+              })
           .compose(response -> answered(url, redirects, response));
     }
 

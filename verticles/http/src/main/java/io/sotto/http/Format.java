@@ -40,6 +40,10 @@ enum Format {
     };
   }
 
+  boolean isJson() {
+    return this == JSON || this == VERBOSE_JSON;
+  }
+
   String wire() {
     return wire;
   }

@@ -43,9 +43,12 @@ final class JobHandlers {
   /** The result if the job ends in time; the job as it is, which goes on, if it does not. */
   private Future<Void> waitAndShow(
       RoutingContext ctx, Submission.Submitted submitted, SyncMode sync) {
+    // auto tells by its status whether the job has ended, so that it cannot begin its answer before
+    KeepAlive alive = KeepAlive.start(ctx, sync.audioMsMax() == null, rooms.options().streams());
     return rooms
         .waiters()
         .await(Replies.tenant(ctx).id(), submitted.job(), sync.atMost(), sync::tooLong)
+        .onComplete(over -> alive.stop())
         .compose(
             job ->
                 job.state().terminal() && job.state() != JobState.COMPLETED
@@ -135,18 +138,29 @@ final class JobHandlers {
                     ApiError.badField(
                         "format", "format is txt, json, verbose_json, srt, vtt, ttml or tsv"));
     Shape shape = ShapeForm.read(ctx.request()::getParam, format);
+    boolean partial = flag(ctx, "partial");
     return find(ctx, Replies.id(ctx))
         .compose(
             job -> {
-              if (job.state() != JobState.COMPLETED) {
+              boolean whole = job.state() == JobState.COMPLETED;
+              if (!whole && !partial) {
                 return Future.failedFuture(notReady(job));
               }
-              String file = job.id() + "." + format.extension();
-              ctx.response()
-                  .putHeader("Content-Disposition", "attachment; filename=\"" + file + "\"");
-              return Replies.transcript(rooms.jobs(), job)
-                  .compose(t -> Replies.send(ctx, t, format, shape));
+              String file = job.id() + (whole ? "." : ".partial.") + format.extension();
+              return rooms
+                  .jobs()
+                  .results(job.id())
+                  .map(chunks -> whole ? chunks : Transcript.leading(chunks))
+                  .compose(
+                      chunks -> {
+                        attach(ctx, file);
+                        return Replies.send(ctx, Replies.transcript(job, chunks), format, shape);
+                      });
             });
+  }
+
+  private static void attach(RoutingContext ctx, String file) {
+    ctx.response().putHeader("Content-Disposition", "attachment; filename=\"" + file + "\"");
   }
 
   private static ApiError notReady(JobView job) {
@@ -160,7 +174,7 @@ final class JobHandlers {
                     + job.state().wire()
                     + " at "
                     + job.progressPercent()
-                    + " %; ask again")
+                    + " %; ask again, or for what is there with partial=true")
             .again();
   }
 

@@ -88,13 +88,9 @@ final class JobJson {
   static JsonObject partial(JsonObject job, List<ChunkResult> results) {
     StringBuilder text = new StringBuilder();
     double until = 0;
-    int next = 0;
-    for (ChunkResult chunk : results) {
-      if (chunk.seq() == next) {
-        chunk.transcript().segments().forEach(segment -> text.append(segment.text()));
-        until = chunk.span().endMs() / 1000.0;
-        next++;
-      }
+    for (ChunkResult chunk : Transcript.leading(results)) {
+      chunk.transcript().segments().forEach(segment -> text.append(segment.text()));
+      until = chunk.span().endMs() / 1000.0;
     }
     return job.put("partial", true)
         .put("text", text.toString().strip())

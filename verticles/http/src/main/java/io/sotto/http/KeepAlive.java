@@ -14,21 +14,19 @@ import io.vertx.ext.web.RoutingContext;
 final class KeepAlive {
   private final Vertx vertx;
   private final HttpServerResponse response;
-  private final Format format;
   private final HttpOptions.Streams options;
   private long timer;
 
-  private KeepAlive(RoutingContext ctx, Format format, HttpOptions.Streams options) {
+  private KeepAlive(RoutingContext ctx, HttpOptions.Streams options) {
     this.vertx = ctx.vertx();
     this.response = ctx.response();
-    this.format = format;
     this.options = options;
   }
 
-  /** Other formats than JSON bear nothing before them: their clients wait in silence. */
-  static KeepAlive start(RoutingContext ctx, Format format, HttpOptions.Streams options) {
-    KeepAlive alive = new KeepAlive(ctx, format, options);
-    if (format.contentType().equals("application/json")) {
+  /** Other formats than {@code json} bear nothing before them: their clients wait in silence. */
+  static KeepAlive start(RoutingContext ctx, boolean json, HttpOptions.Streams options) {
+    KeepAlive alive = new KeepAlive(ctx, options);
+    if (json) {
       alive.timer = alive.vertx.setTimer(options.keepAliveAfter().toMillis(), at -> alive.head());
     }
     return alive;
@@ -38,7 +36,7 @@ final class KeepAlive {
     if (!response.closed()) {
       response
           .setChunked(true)
-          .putHeader(HttpHeaders.CONTENT_TYPE, format.contentType())
+          .putHeader(HttpHeaders.CONTENT_TYPE, Replies.JSON)
           // a compressor would hold the spaces back
           .putHeader(HttpHeaders.CONTENT_ENCODING, HttpHeaders.IDENTITY);
       space();

@@ -12,12 +12,8 @@ import org.jspecify.annotations.Nullable;
  */
 record OpenAiForm(
     Format format, boolean segments, boolean words, boolean logprobs, @Nullable Shape shape) {
-  private static final List<String> SPEAKERS =
-      List.of("known_speaker_names", "known_speaker_references");
-
   static OpenAiForm read(Form form) {
     temperature(form);
-    speakers(form);
     ChunkingForm.check(form);
     List<String> granularities = DecodingForm.granularities(form);
     // word_timestamps is ours: whoever asks by it alone gets both
@@ -44,15 +40,6 @@ record OpenAiForm(
     }
   }
 
-  private static void speakers(Form form) {
-    for (String field : SPEAKERS) {
-      if (!form.values(field).isEmpty()) {
-        throw ApiError.badField(
-            field, "speakers are not told apart yet; leave " + field + " out to get the text");
-      }
-    }
-  }
-
   private static Format format(Form form) {
     String name = form.field("response_format");
     if ("diarized_json".equals(name)) {
@@ -64,7 +51,8 @@ record OpenAiForm(
         .orElseThrow(
             () ->
                 ApiError.badField(
-                    "response_format", "response_format is json, text, srt, vtt or verbose_json"));
+                    "response_format",
+                    "response_format is json, text, srt, vtt, verbose_json, ttml or tsv"));
   }
 
   String render(Transcript transcript) {

@@ -5,6 +5,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** OpenAI's audio API. */
@@ -19,22 +20,34 @@ final class OpenAiHandlers {
 
   /** OpenAI's call: the answer is the transcript, or its pieces as they come. */
   Future<Void> transcript(RoutingContext ctx, @Nullable Task task) {
+    AtomicReference<Wish> wish = new AtomicReference<>();
     return rooms
         .submission()
-        .submit(Replies.tenant(ctx), ctx.request(), task, this::streamed)
+        .submit(Replies.tenant(ctx), ctx.request(), task, form -> told(wish, form))
         .compose(
             submitted -> {
               ctx.put("job", submitted.job());
               ctx.response().putHeader("x-sotto-job", submitted.job().toString());
-              return streamed(submitted.form())
+              return wish.get().streamed()
                   ? streams.transcript(ctx, submitted.job(), submitted.keyed())
-                  : whole(ctx, submitted);
+                  : whole(ctx, submitted, wish.get().form());
             });
   }
 
-  private Future<Void> whole(RoutingContext ctx, Submission.Submitted submitted) {
-    OpenAiForm asked = OpenAiForm.read(submitted.form());
-    KeepAlive alive = KeepAlive.start(ctx, asked.format(), rooms.options().streams());
+  /**
+   * Read once, before there is a job: refused after it, by the bound on streams for instance, it
+   * would leave the job running for nobody.
+   */
+  private Wish told(AtomicReference<Wish> wish, Form form) {
+    OpenAiForm asked = OpenAiForm.read(form);
+    wish.set(new Wish(asked, streams.wanted(form, asked.format())));
+    return wish.get();
+  }
+
+  private record Wish(OpenAiForm form, boolean streamed) {}
+
+  private Future<Void> whole(RoutingContext ctx, Submission.Submitted submitted, OpenAiForm asked) {
+    KeepAlive alive = KeepAlive.start(ctx, asked.format().isJson(), rooms.options().streams());
     return ResultCall.serve(
             rooms,
             ctx,
@@ -44,10 +57,6 @@ final class OpenAiHandlers {
                     .andThen((transcript, failure) -> alive.stop())
                     .compose(t -> Replies.send(ctx, t, asked)))
         .onFailure(failed -> alive.stop());
-  }
-
-  private boolean streamed(Form form) {
-    return streams.wanted(form, OpenAiForm.read(form).format());
   }
 
   Future<Void> listModels(RoutingContext ctx) {

@@ -33,9 +33,9 @@ final class RemoteAudio {
 
   /**
    * The form with its recording under {@code key}; as it is when it names none. Fails with {@link
-   * ApiError}, nothing stored then.
+   * ApiError}, nothing stored then. {@code gone} is when nobody wants it any more.
    */
-  Future<Form> complete(Form form, Tenant tenant, AudioKey key) {
+  Future<Form> complete(Form form, Tenant tenant, AudioKey key, Future<Void> gone) {
     String url = form.field(URL);
     String object = form.field(OBJECT);
     int named = (url == null ? 0 : 1) + (object == null ? 0 : 1);
@@ -49,7 +49,7 @@ final class RemoteAudio {
               field, "file, " + URL + " and " + OBJECT + " exclude each other; send one of them"));
     }
     return url != null
-        ? download.fetch(url, key).map(stored -> form.with(stored, lastPart(url)))
+        ? download.fetch(url, key, gone).map(stored -> form.with(stored, lastPart(url)))
         : copy(String.valueOf(object), tenant, key)
             .map(stored -> form.with(stored, lastPart(String.valueOf(object))));
   }

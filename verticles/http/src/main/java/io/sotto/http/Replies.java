@@ -23,7 +23,7 @@ final class Replies {
   /** Under which the routing context holds whose request it is. */
   static final String TENANT = "tenant";
 
-  private static final String JSON = "application/json";
+  static final String JSON = "application/json";
 
   private Replies() {}
 
@@ -95,11 +95,10 @@ final class Replies {
   }
 
   static Future<Void> send(RoutingContext ctx, int status, JsonObject body) {
-    return ctx.response()
-        .setStatusCode(status)
-        .putHeader(HttpHeaders.CONTENT_TYPE, JSON)
-        .end(body.toBuffer())
-        .mapEmpty();
+    if (!ctx.response().headWritten()) {
+      ctx.response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, JSON);
+    }
+    return ctx.response().end(body.toBuffer()).mapEmpty();
   }
 
   static Future<Void> send(RoutingContext ctx, Transcript transcript, Format format) {

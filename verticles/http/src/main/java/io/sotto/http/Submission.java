@@ -18,6 +18,7 @@ import io.sotto.storage.Tenant;
 import io.sotto.storage.TenantStore.Admission;
 import io.sotto.storage.Webhook;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -100,12 +101,18 @@ final class Submission {
                 Form.receive(
                     request, audio, AudioKey.upload(id), options.uploadBytesMax(), intake.part()))
         .compose(form -> translated(form, intake))
-        .compose(form -> complete(tenant, id, form, task))
+        .compose(form -> complete(tenant, request, id, form, task))
         .compose(form -> insert(tenant, id, key, form, task));
   }
 
-  /** What is wrong with a request that names its recording is told before that is brought in. */
-  private Future<Form> complete(Tenant tenant, JobId id, Form form, @Nullable Task task) {
+  /**
+   * What is wrong with a request that names its recording is told before that is brought in. Who
+   * hangs up while it is brought in gets no job: nobody knows of it, or a key makes it once more.
+   */
+  private Future<Form> complete(
+      Tenant tenant, HttpServerRequest request, JobId id, Form form, @Nullable Task task) {
+    Promise<Void> gone = Promise.promise();
+    request.response().closeHandler(hungUp -> gone.tryComplete());
     return Future.succeededFuture()
         .compose(
             go -> {
@@ -114,9 +121,17 @@ final class Submission {
                 WebhookForm.read(form, options.webhooks());
                 form.flag("dedupe");
               }
-              return remote.complete(form, tenant, AudioKey.upload(id));
+              return remote.complete(form, tenant, AudioKey.upload(id), gone.future());
             })
-        .onFailure(refused -> forget(form));
+        .onFailure(refused -> forget(form))
+        .compose(
+            whole -> {
+              if (form.audio() == null && gone.future().isComplete()) {
+                forget(whole);
+                return Future.failedFuture(Form.cutOff("the client hung up"));
+              }
+              return Future.succeededFuture(whole);
+            });
   }
 
   /**
@@ -246,6 +261,7 @@ final class Submission {
   }
 
   private TranscriptionOptions options(Form form, @Nullable Task fixed) {
+    SpeakerForm.refuse(form);
     String model = models.resolve(form.field("model"));
     String prompt = form.field("prompt");
     if (prompt != null && prompt.length() > PROMPT_CHARS_MAX) {

@@ -33,6 +33,15 @@ record Transcript(
     return new Transcript(task, language, audioMs / 1000.0, segments, dropped);
   }
 
+  /** Those from the beginning to the first that is not done yet, so that no gap is in the text. */
+  static List<ChunkResult> leading(List<ChunkResult> chunks) {
+    int count = 0;
+    while (count < chunks.size() && chunks.get(count).seq() == count) {
+      count++;
+    }
+    return chunks.subList(0, count);
+  }
+
   String render(Format format) {
     return render(format, null);
   }

@@ -23,14 +23,19 @@ final class Client {
   static final String JOBS = "/api/v1/transcriptions";
   private static final String BOUNDARY = "frontier";
   private static final int CONNECTIONS = 64;
-  private final HttpClient http;
+  private final Vertx vertx;
   private final int port;
+  private HttpClient http;
 
   Client(Vertx vertx, int port) {
-    this.http =
-        vertx.createHttpClient(
-            new HttpClientOptions(), new PoolOptions().setHttp1MaxSize(CONNECTIONS));
+    this.vertx = vertx;
+    this.http = client(vertx);
     this.port = port;
+  }
+
+  private static HttpClient client(Vertx vertx) {
+    return vertx.createHttpClient(
+        new HttpClientOptions(), new PoolOptions().setHttp1MaxSize(CONNECTIONS));
   }
 
   record Answer(int status, MultiMap headers, JsonObject body) {
@@ -52,6 +57,12 @@ final class Client {
     @Nullable String header(String name) {
       return headers.get(name);
     }
+  }
+
+  /** Closes every connection that it has. */
+  void hangUp() {
+    await(http.close());
+    http = client(vertx);
   }
 
   Answer upload(@Nullable ApiKey key, String... headers) {

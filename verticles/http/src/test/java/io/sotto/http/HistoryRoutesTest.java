@@ -39,13 +39,13 @@ class HistoryRoutesTest {
   private final Vertx vertx = Vertx.vertx();
   private final FakeJobStore jobs = new FakeJobStore();
   private final NodeId node = NodeId.create();
+  private final ClusterBus bus = ClusterBus.open(vertx);
   private Client client;
 
   @BeforeEach
   void start() {
     HttpOptions options = new HttpOptions("127.0.0.1", 0, 100_000, Duration.ofSeconds(5), "base");
-    HttpVerticle http =
-        new HttpVerticle(options, jobs, new FakeAudioStore(), ClusterBus.open(vertx));
+    HttpVerticle http = new HttpVerticle(options, jobs, new FakeAudioStore(), bus);
     await(vertx.deployVerticle(http));
     client = new Client(vertx, http.port());
     await(jobs.register(node, "scheduler", "test", LONG));
@@ -284,6 +284,26 @@ class HistoryRoutesTest {
     Answer json = client.get(Client.JOBS + "/" + done + "/download?format=json", null);
     assertEquals(200, json.status());
     assertNotEquals(-1, disposition(json).indexOf("filename=\"" + done + ".json\""));
+  }
+
+  /** A3: whatever is there, from the beginning without a gap, of a job in any state. */
+  @Test
+  void aDownloadMayBePartOfATranscript() {
+    String id = submitted();
+    HandRun run = new HandRun(jobs, bus, JobId.parse(id).orElseThrow(), 3);
+    String path = Client.JOBS + "/" + id + "/download?partial=true&format=json";
+    Answer part = client.get(path, null);
+    assertEquals(200, part.status());
+    assertEquals("part 0", part.body().getString("text"));
+    assertNotEquals(-1, disposition(part).indexOf("filename=\"" + id + ".partial.json\""));
+    run.commit(2);
+    assertEquals("part 0", client.get(path, null).body().getString("text"), "no gap");
+    run.commit(1);
+    Answer whole = client.get(path, null);
+    assertEquals("part 0 part 1 part 2", whole.body().getString("text"));
+    assertNotEquals(-1, disposition(whole).indexOf("filename=\"" + id + ".json\""));
+    Answer wrong = client.get(Client.JOBS + "/" + id + "/download?partial=yes", null);
+    assertEquals("partial", wrong.error().getString("param"));
   }
 
   private static String disposition(Answer answer) {

@@ -136,6 +136,29 @@ class HttpVerticleTest {
     assertEquals(2, audio.keys().size());
   }
 
+  /** A1: as the guide's service takes them. */
+  @Test
+  void a1EveryParameterOfTheGuideIsTaken() {
+    Answer answer =
+        post(
+            JOBS,
+            form(
+                file(9),
+                field("language", "auto"),
+                field("model", "base"),
+                field("diarize", "false"),
+                field("alignment", "true"),
+                field("quality", "balanced")));
+    assertEquals(202, answer.status, () -> answer.body.encode());
+    for (String field : new String[] {"diarize", "diarization"}) {
+      Answer speakers = post(JOBS, form(file(9), field(field, "true")));
+      assertEquals(400, speakers.status);
+      assertEquals(field, speakers.body.getJsonObject("error").getString("param"));
+    }
+    Answer quality = post(JOBS, form(file(9), field("model", "auto"), field("quality", "best")));
+    assertEquals("quality", quality.body.getJsonObject("error").getString("param"));
+  }
+
   @Test
   void whatIsRefusedLeavesNoObject() {
     assertEquals("bad_request", post(JOBS, form(field("language", "de"))).code());

@@ -20,6 +20,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -46,6 +47,8 @@ class RemoteAudioTest {
   private final FakeJobStore jobs = new FakeJobStore();
   private final FakeAudioStore audio = new FakeAudioStore();
   private final List<String> asked = new CopyOnWriteArrayList<>();
+  private final Promise<Void> reached = Promise.promise();
+  private final Promise<Void> brokenOff = Promise.promise();
   private HttpServer outside;
   private Client client;
   private String base;
@@ -85,7 +88,10 @@ class RemoteAudioTest {
       case "/empty" -> response.end();
       case "/declared" -> response.putHeader("Content-Length", "999999999").write("a");
       case "/endless" -> endless(response.setChunked(true));
-      case "/silent" -> response.setChunked(true).write("a");
+      case "/silent" -> {
+        response.closeHandler(hungUp -> brokenOff.tryComplete());
+        response.setChunked(true).write("a").onSuccess(begun -> reached.tryComplete());
+      }
       case "/cut" ->
           response
               .putHeader("Content-Length", "10")
@@ -166,6 +172,19 @@ class RemoteAudioTest {
     assertEquals("url_unreachable", answer.error().getString("code"));
     assertTrue(answer.error().getString("message").contains("http.fetch-timeout"));
     assertEquals(List.of(), audio.keys());
+  }
+
+  /** Nobody would ever know of the job, and one fetch of few would go on for nothing. */
+  @Test
+  void whoHangsUpWhileItIsFetchedGetsNoJob() {
+    client = serve(open(Duration.ofMinutes(5)));
+    Future<Answer> asking = client.naming(base + "/silent");
+    await(reached.future());
+    client.hangUp();
+    await(brokenOff.future());
+    assertThrows(HttpClosedException.class, () -> await(asking));
+    assertEquals(List.of(), audio.keys());
+    assertEquals(0, client.get(Client.JOBS, null).ids().size());
   }
 
   @Test
@@ -256,7 +275,8 @@ class RemoteAudioTest {
 
   private StoredAudio fetched(Download download, String url, AudioKey key) {
     Promise<StoredAudio> done = Promise.promise();
-    vertx.runOnContext(on -> download.fetch(url, key).onComplete(done));
+    vertx.runOnContext(
+        on -> download.fetch(url, key, Future.failedFuture("it waits")).onComplete(done));
     return await(done.future());
   }
 

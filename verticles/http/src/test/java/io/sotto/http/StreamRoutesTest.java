@@ -10,10 +10,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sotto.protocol.ClusterBus;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
+import io.sotto.storage.JobStore;
 import io.sotto.testkit.FakeAudioStore;
 import io.sotto.testkit.FakeJobStore;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -36,9 +41,27 @@ class StreamRoutesTest {
   private int serve(Duration requestTimeout, HttpOptions.Streams streams) {
     HttpOptions options =
         new HttpOptions("127.0.0.1", 0, 100_000, requestTimeout, "base").with(streams);
-    HttpVerticle http = new HttpVerticle(options, jobs, new FakeAudioStore(), bus);
+    return serve(options, jobs);
+  }
+
+  private int serve(HttpOptions options, JobStore store) {
+    HttpVerticle http = new HttpVerticle(options, store, new FakeAudioStore(), bus);
     await(vertx.deployVerticle(http));
     return http.port();
+  }
+
+  /** The store, whose inserts are told once {@code gate} is open. */
+  private JobStore slowly(Future<Void> gate) {
+    InvocationHandler calls =
+        (proxy, method, arguments) -> {
+          Object answer = method.invoke(jobs, arguments);
+          return method.getName().equals("insert")
+              ? gate.compose(open -> (Future<?>) answer)
+              : answer;
+        };
+    return (JobStore)
+        Proxy.newProxyInstance(
+            JobStore.class.getClassLoader(), new Class<?>[] {JobStore.class}, calls);
   }
 
   private int serve() {
@@ -74,6 +97,7 @@ class StreamRoutesTest {
     assertEquals(1506, usage.getInteger("total_tokens"));
   }
 
+  /** Q9: events as the standard has them, not lines of JSON. */
   @Test
   void textComesInTheOrderOfTheRecording() {
     int port = serve();
@@ -239,6 +263,28 @@ class StreamRoutesTest {
     assertEquals("part 0 part 1 part 2", new JsonObject(body).getString("text"));
   }
 
+  /** sync=true of the job API; what does not say tells by its status whether the job has ended. */
+  @Test
+  void silenceIsFilledForWhoeverWaitsForAJob() {
+    int port = serve(LONG, new HttpOptions.Streams(SHORT, SHORT, 9));
+    Sse json = Sse.upload(vertx, port, Client.JOBS, "sync=true");
+    json.awaitText("  ");
+    assertEquals(200, json.status());
+    String location = json.header("Location");
+    JobId job = JobId.parse(location.substring(location.lastIndexOf('/') + 1)).orElseThrow();
+    HandRun run = new HandRun(jobs, bus, job, 3);
+    run.commit(1);
+    run.commit(2);
+    JsonObject body = new JsonObject(json.awaitEnd().text());
+    assertEquals("completed", body.getString("status"));
+    assertEquals("part 0 part 1 part 2", body.getString("text"));
+    int hasty = serve(Duration.ofMillis(300), new HttpOptions.Streams(SHORT, SHORT, 9));
+    Sse late = Sse.upload(vertx, hasty, Client.JOBS, "sync=true");
+    JsonObject open = new JsonObject(late.awaitEnd().text());
+    assertEquals("accepted", open.getString("status"), "200 by then, so that the body tells");
+    assertEquals(202, Sse.upload(vertx, hasty, Client.JOBS, "sync=auto").status());
+  }
+
   @Test
   void anAnswerThatHasBegunIsCutOffWhenItFails() {
     int port = serve(LONG, new HttpOptions.Streams(SHORT, SHORT, 9));
@@ -285,6 +331,22 @@ class StreamRoutesTest {
     first.hangUp();
     awaitState(job, JobState.CANCELLED);
     assertEquals(200, Sse.get(vertx, port, path).status());
+  }
+
+  /** Two uploads for which there was room when they were read; a job that is made is streamed. */
+  @Test
+  void noJobIsLeftRunningForAStreamThatIsRefused() {
+    Promise<Void> gate = Promise.promise();
+    HttpOptions options =
+        new HttpOptions("127.0.0.1", 0, 100_000, LONG, "base")
+            .with(new HttpOptions.Streams(SHORT, LONG, 1));
+    int port = serve(options, slowly(gate.future()));
+    Sse first = Sse.upload(vertx, port, OPENAI, "stream=true");
+    Sse second = Sse.upload(vertx, port, OPENAI, "stream=true");
+    until(() -> jobs.openJobs(9), open -> open.size() == 2);
+    gate.complete();
+    assertEquals(List.of(200, 200), List.of(first.status(), second.status()));
+    assertEquals(503, Sse.upload(vertx, port, OPENAI, "stream=true").status());
   }
 
   @Test

@@ -148,6 +148,7 @@ class OneNodeIT {
     assertEquals("beam_size", Api.json(answer).path("error").path("param").asText());
   }
 
+  /** Q7: times go on beyond the first thirty seconds, to the end of the recording. */
   @Test
   void aLongRecordingIsCutAndPutTogether() throws Exception {
     Path minutes = Recordings.repeated(folder.resolve("minutes.wav"), 8, 700);

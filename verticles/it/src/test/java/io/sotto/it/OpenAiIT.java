@@ -9,6 +9,7 @@ import io.sotto.node.SottoNode;
 import java.io.ByteArrayOutputStream;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -86,6 +87,16 @@ class OpenAiIT {
     assertEquals(text, both.path("text").asText());
     assertEquals(text, segments.toString().strip());
     assertEquals(text, words.toString().strip());
+  }
+
+  /** Q8: more than OpenAI's 25 MB, which is not our limit; silence, which is soon heard. */
+  @Test
+  void q8ThirtyMegabytesAreTaken() throws Exception {
+    Path minutes = Recordings.silence(data.resolve("minutes.wav"), 960);
+    assertTrue(Files.size(minutes) > 30_000_000);
+    HttpResponse<String> answer = api.upload(Api.OPENAI, minutes, Map.of());
+    assertEquals(200, answer.statusCode(), answer.body());
+    assertEquals("", Api.json(answer).path("text").asText("missing"));
   }
 
   /** Q10: a recorder that was stopped at once has recorded nothing, and nothing was said. */

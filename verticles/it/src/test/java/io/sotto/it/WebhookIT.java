@@ -141,6 +141,7 @@ class WebhookIT {
     }
   }
 
+  /** J3: tries outlive the process that made them. */
   @Test
   void whatANodeCouldNotDeliverTheNextOneDoes() throws Exception {
     statuses.add(500);
