@@ -59,11 +59,17 @@ final class Database implements AutoCloseable {
     return server.options();
   }
 
+  /** Of the server, whose children serve its sessions. */
+  long pid() throws IOException {
+    Path file = folder.resolve("cluster/postmaster.pid");
+    return Long.parseLong(Files.readAllLines(file).getFirst().strip());
+  }
+
   /** SIGQUIT: an immediate shutdown, which writes nothing down and needs recovery. */
   void quit() throws IOException, InterruptedException {
-    String pid = Files.readAllLines(folder.resolve("cluster/postmaster.pid")).getFirst().strip();
-    new ProcessBuilder("kill", "-QUIT", pid).start().waitFor();
-    ProcessHandle.of(Long.parseLong(pid)).ifPresent(Database::awaitExit);
+    long pid = pid();
+    new ProcessBuilder("kill", "-QUIT", Long.toString(pid)).start().waitFor();
+    ProcessHandle.of(pid).ifPresent(Database::awaitExit);
   }
 
   private static void awaitExit(ProcessHandle server) {

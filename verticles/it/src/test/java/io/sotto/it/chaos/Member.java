@@ -76,6 +76,10 @@ final class Member implements AutoCloseable {
     }
   }
 
+  long pid() {
+    return process.pid();
+  }
+
   boolean alive() {
     return process.alive();
   }
