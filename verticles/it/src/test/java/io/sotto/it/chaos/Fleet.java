@@ -84,15 +84,11 @@ final class Fleet implements AutoCloseable {
     return reported.get();
   }
 
-  /** {@code nodes} nodes more, of {@code slots} slots that take {@code chunkMs} for a chunk. */
-  List<Node> add(int nodes, int slots, long chunkMs) throws Exception {
-    List<Node> added = new ArrayList<>();
-    for (int i = 0; i < nodes; i++) {
-      Node node = new Node(slots, chunkMs);
-      wait(node.open());
-      added.add(node);
-    }
-    return added;
+  /** A node more, of {@code slots} slots that take {@code chunkMs} for a chunk. */
+  Node add(int slots, long chunkMs) throws Exception {
+    Node node = new Node(slots, chunkMs);
+    wait(node.open());
+    return node;
   }
 
   /** One of them. */

@@ -60,6 +60,7 @@ final class FleetSizes implements Study {
       Map<String, String> environment = environment(database, store.options());
       try (Member scheduler =
           new Member("scheduler", "scheduler", environment, folder, 0, line -> {})) {
+        scheduler.flags(List.of("-Xmx1g", "-XX:+ExitOnOutOfMemoryError"));
         scheduler.start();
         scheduler.ready();
         try (Fleet fleet = Fleet.join(environment)) {
@@ -127,7 +128,10 @@ final class FleetSizes implements Study {
     double demand = gpus * 1000.0 / CHUNK_MS;
     double wanted = demand * (SECONDS + SETTLE_MS / 1000.0) * 1.5;
     work.fill(fleet, (long) Math.min(BACKLOG_MAX, wanted));
-    List<Fleet.Node> nodes = fleet.add(nodes(gpus), Math.min(gpus, GPUS_A_NODE), CHUNK_MS);
+    List<Fleet.Node> nodes = new ArrayList<>();
+    for (int left = gpus; left > 0; left -= GPUS_A_NODE) {
+      nodes.add(fleet.add(Math.min(left, GPUS_A_NODE), CHUNK_MS));
+    }
     Pause.ms(SETTLE_MS); // until all have been heard and have work
     long before = fleet.reported();
     long schedulerMs = CpuTime.ms(scheduler.pid());

@@ -22,6 +22,7 @@ final class Member implements AutoCloseable {
   private final long latencyMs;
   private final Consumer<String> ear;
   private volatile NodeProcess process;
+  private List<String> flags = FLAGS;
   private int lives;
 
   /** {@code ear} hears every line of every node that holds this place. */
@@ -42,20 +43,25 @@ final class Member implements AutoCloseable {
     environment.put("SOTTO_INGEST_TEMP", folder.resolve(name + "-ingest").toString());
   }
 
+  /** Of the next process, instead of those that let many small ones be on one machine. */
+  void flags(List<String> others) {
+    flags = others;
+  }
+
   String name() {
     return name;
   }
 
   /** Starts a node here; {@link #ready} waits for it. */
   void start() throws IOException {
-    List<String> flags = new java.util.ArrayList<>(FLAGS);
-    flags.add("-D" + FakeNode.LATENCY_MS + "=" + latencyMs);
+    List<String> all = new java.util.ArrayList<>(flags);
+    all.add("-D" + FakeNode.LATENCY_MS + "=" + latencyMs);
     Path classes = Recordings.HOME.resolve("verticles/it/target/test-classes");
     Path logs = Files.createDirectories(folder.resolve("logs"));
     lives++;
     process =
         NodeProcess.start(
-            NodeProcess.java(flags, ":" + classes, FakeNode.class.getName()),
+            NodeProcess.java(all, ":" + classes, FakeNode.class.getName()),
             environment,
             logs.resolve(name + "-" + lives + ".log"),
             ear);
