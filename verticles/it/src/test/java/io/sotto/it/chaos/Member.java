@@ -1,7 +1,6 @@
 package io.sotto.it.chaos;
 
 import io.sotto.it.NodeProcess;
-import io.sotto.it.Recordings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,14 +47,18 @@ final class Member implements AutoCloseable {
 
   /** Starts a node here; {@link #ready} waits for it. */
   void start() throws IOException {
+    start(Build.THIS);
+  }
+
+  /** The same, of another build. */
+  void start(Build build) throws IOException {
     List<String> flags = new java.util.ArrayList<>(FLAGS);
     flags.add("-D" + FakeNode.LATENCY_MS + "=" + latencyMs);
-    Path classes = Recordings.HOME.resolve("verticles/it/target/test-classes");
     Path logs = Files.createDirectories(folder.resolve("logs"));
     lives++;
     process =
         NodeProcess.start(
-            NodeProcess.java(flags, ":" + classes, FakeNode.class.getName()),
+            NodeProcess.java(build.home(), flags, ":" + build.classes(), FakeNode.class.getName()),
             environment,
             logs.resolve(name + "-" + lives + ".log"),
             ear);
