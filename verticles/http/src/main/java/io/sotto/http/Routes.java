@@ -184,7 +184,7 @@ final class Routes {
         .onComplete(
             sent -> {
               if (hangUp) {
-                ctx.request().connection().close();
+                Lingering.close(ctx.vertx(), ctx.request());
               }
             });
   }
