@@ -140,6 +140,10 @@ final class Feed {
                 over.tryComplete();
               } else if (view.state().terminal()) {
                 fail(Replies.ended(view), eventId(view.chunksDone()));
+              } else if (progress && rooms.departure().reached(Departure.Stage.CLOSING)) {
+                over.tryComplete(); // clients come again with the id that they had last
+              } else if (rooms.departure().reached(Departure.Stage.LAST_CALL)) {
+                fail(Departure.comeAgain(out.begun() ? goesOn() : "send the same again"), null);
               } else if (silentForTooLong()) {
                 fail(tooSlow(), null);
               }
@@ -177,13 +181,11 @@ final class Feed {
   private ApiError tooSlow() {
     return ApiError.of(
         FailureCode.TIMEOUT,
-        "nothing moved for "
-            + rooms.options().requestTimeout().toSeconds()
-            + " s; the job goes on, and so do its events as "
-            + JobRoutes.JOBS
-            + "/"
-            + job
-            + "/events");
+        "nothing moved for " + rooms.options().requestTimeout().toSeconds() + " s; " + goesOn());
+  }
+
+  private String goesOn() {
+    return "the job goes on, and so do its events as " + JobRoutes.JOBS + "/" + job + "/events";
   }
 
   private void fail(ApiError error, @Nullable String id) {

@@ -31,13 +31,20 @@ final class HealthHandlers {
             health ->
                 Replies.send(
                     ctx,
-                    health.status() == Status.UNHEALTHY ? 503 : 200,
+                    status(health) == Status.UNHEALTHY ? 503 : 200,
                     known ? full(health) : brief(health)));
   }
 
-  private static JsonObject brief(Health health) {
+  /** As bad as it gets on a node that is leaving, so that whoever goes by it goes elsewhere. */
+  private Status status(Health health) {
+    return rooms.departure().reached(Departure.Stage.ANNOUNCED)
+        ? Status.UNHEALTHY
+        : health.status();
+  }
+
+  private JsonObject brief(Health health) {
     return new JsonObject()
-        .put("status", wire(health.status()))
+        .put("status", wire(status(health)))
         .put("timestamp", health.at().toString());
   }
 

@@ -6,12 +6,14 @@ import io.sotto.protocol.net.SystemNames;
 import io.sotto.storage.AudioStore;
 import io.sotto.storage.JobStore;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,7 @@ public final class HttpVerticle extends VerticleBase {
   private @Nullable Router router;
   private @Nullable HttpServer server;
   private @Nullable WorkerExecutor names;
+  private @Nullable Departure departure;
 
   public HttpVerticle(HttpOptions options, JobStore jobs, AudioStore audio, ClusterBus bus) {
     this.options = options;
@@ -40,7 +43,9 @@ public final class HttpVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     ModelRoster models = new ModelRoster(options.defaultModel(), options.modelAliases());
-    JobWaiters waiters = new JobWaiters(vertx, jobs);
+    Departure leaving = new Departure(vertx);
+    departure = leaving;
+    JobWaiters waiters = new JobWaiters(vertx, jobs, leaving);
     QueueWatch queue = new QueueWatch(jobs, models::speed, options.admission().jobsMax());
     WorkerExecutor threads = vertx.createSharedWorkerExecutor(NAMES, NAME_THREADS);
     names = threads;
@@ -55,7 +60,7 @@ public final class HttpVerticle extends VerticleBase {
             new HttpClientOptions());
     RemoteAudio remote = new RemoteAudio(options.sources(), audio, bytesMax, download);
     Submission submission = new Submission(options, jobs, audio, bus, models, queue, remote);
-    Rooms rooms = new Rooms(options, jobs, audio, bus, models, waiters, submission, queue);
+    Rooms rooms = new Rooms(options, jobs, audio, bus, models, waiters, submission, queue, leaving);
     Keyring keys = new Keyring(vertx, jobs, options.keysFile());
     keyring = keys;
     Router routes = Routes.of(vertx, keys, rooms);
@@ -92,6 +97,24 @@ public final class HttpVerticle extends VerticleBase {
   /** What it serves, null before it starts. */
   @Nullable Router router() {
     return router;
+  }
+
+  /**
+   * Goes on answering for {@code notice}, in which balancers learn that this node is leaving; then
+   * accepts nothing more, and answers within {@code within} whatever is under way: with its result,
+   * or in words that say how to go on elsewhere. Callable from any thread.
+   */
+  public Future<Void> drain(Duration notice, Duration within) {
+    Promise<Void> drained = Promise.promise();
+    context.runOnContext(now -> leave(notice, within).onComplete(drained));
+    return drained.future();
+  }
+
+  private Future<Void> leave(Duration notice, Duration within) {
+    HttpServer listening = server;
+    return listening == null || departure == null
+        ? Future.succeededFuture()
+        : departure.leave(listening, notice, within);
   }
 
   @Override

@@ -14,6 +14,7 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -29,12 +30,22 @@ final class JobWaiters {
   private static final long POLL_MS_MAX = 1_000;
   private final Vertx vertx;
   private final JobStore jobs;
+  private final Departure departure;
   private final Map<JobId, Set<Watch>> watches = new HashMap<>();
   private int followers;
 
-  JobWaiters(Vertx vertx, JobStore jobs) {
+  JobWaiters(Vertx vertx, JobStore jobs, Departure departure) {
     this.vertx = vertx;
     this.jobs = jobs;
+    this.departure = departure;
+    departure.follow(this::wakeAll);
+  }
+
+  /** The server is leaving, and whoever waits may have to settle for what is there. */
+  private void wakeAll() {
+    List.copyOf(watches.values()).stream()
+        .flatMap(some -> List.copyOf(some).stream())
+        .forEach(watch -> watch.look.run());
   }
 
   Future<Registration> listen(ClusterBus bus) {
@@ -52,8 +63,8 @@ final class JobWaiters {
 
   /**
    * The job once it has ended, which a repeated or deduplicated one may have already, or as it is
-   * when {@code atMost} has passed. Fails when there is no such job, or when the store is away at
-   * the end of {@code atMost}.
+   * when {@code atMost} has passed or this server leaves. Fails when there is no such job, or when
+   * the store is away at the end.
    */
   Future<JobView> await(long tenant, JobId job, Duration atMost) {
     return await(tenant, job, atMost, none -> false);
@@ -80,7 +91,7 @@ final class JobWaiters {
     return over.future().onComplete(ended -> watch.close());
   }
 
-  private static void settle(
+  private void settle(
       Optional<JobView> found, long deadline, Predicate<JobView> enough, Promise<JobView> over) {
     if (found.isEmpty()) {
       over.tryFail(Replies.unknown());
@@ -89,8 +100,8 @@ final class JobWaiters {
     }
   }
 
-  private static boolean passed(long deadline) {
-    return System.nanoTime() - deadline > 0;
+  private boolean passed(long deadline) {
+    return System.nanoTime() - deadline > 0 || departure.reached(Departure.Stage.LAST_CALL);
   }
 
   /**

@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,11 +17,14 @@ import org.jspecify.annotations.Nullable;
  * process answers. Ready: nothing keeps it from its work; otherwise the answer lists what does.
  */
 public final class ManagementVerticle extends VerticleBase {
+  private static final long WATCHED_NANOS = TimeUnit.MINUTES.toNanos(1);
   private final String host;
   private final int port;
   private final Supplier<Future<List<String>>> obstacles;
   private final PrometheusMeterRegistry meters;
   private @Nullable HttpServer server;
+  private volatile long askedNanos;
+  private volatile boolean asked;
 
   /** {@code obstacles} gives what keeps the node from being ready, empty when nothing does. */
   public ManagementVerticle(
@@ -47,14 +51,24 @@ public final class ManagementVerticle extends VerticleBase {
     return server == null ? 0 : server.actualPort();
   }
 
+  /** Whether anybody asked for readiness of late, and so goes by it. Callable from any thread. */
+  public boolean watched() {
+    return asked && System.nanoTime() - askedNanos < WATCHED_NANOS;
+  }
+
+  private void readiness(HttpServerRequest request) {
+    askedNanos = System.nanoTime();
+    asked = true;
+    obstacles
+        .get()
+        .recover(failure -> Future.succeededFuture(List.of(String.valueOf(failure))))
+        .onSuccess(found -> ready(request, found));
+  }
+
   private void answer(HttpServerRequest request) {
     switch (request.path()) {
       case "/health/live" -> request.response().end("{\"status\":\"up\"}");
-      case "/health/ready" ->
-          obstacles
-              .get()
-              .recover(failure -> Future.succeededFuture(List.of(String.valueOf(failure))))
-              .onSuccess(found -> ready(request, found));
+      case "/health/ready" -> readiness(request);
       case "/metrics" ->
           request
               .response()

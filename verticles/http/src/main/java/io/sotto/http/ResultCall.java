@@ -35,17 +35,32 @@ final class ResultCall {
     return rooms
         .waiters()
         .await(tenant.id(), submitted.job(), rooms.options().requestTimeout())
-        .compose(job -> completed(rooms, job, submitted.keyed()))
+        .compose(job -> completed(rooms, tenant, job, submitted.keyed()))
         .compose(answer)
         .onComplete(sent -> answered[0] = true);
   }
 
-  private static Future<JobView> completed(Rooms rooms, JobView job, boolean keyed) {
+  private static Future<JobView> completed(Rooms rooms, Tenant tenant, JobView job, boolean keyed) {
     if (job.state() == JobState.COMPLETED) {
       return Future.succeededFuture(job);
     }
+    if (!job.state().terminal() && rooms.departure().reached(Departure.Stage.LAST_CALL)) {
+      return leaving(rooms, tenant, job, keyed);
+    }
     return Future.failedFuture(
         job.state().terminal() ? Replies.ended(job) : tooSlow(rooms, job, keyed));
+  }
+
+  /** Without a key the same again is a second job: this one would be done in vain. */
+  private static Future<JobView> leaving(Rooms rooms, Tenant tenant, JobView job, boolean keyed) {
+    ApiError again =
+        Departure.comeAgain(
+            keyed
+                ? "the job goes on: send the same again, with its key, to have its result"
+                : "send the same again");
+    return keyed
+        ? Future.failedFuture(again)
+        : Replies.cancel(rooms, tenant, job.id()).transform(done -> Future.failedFuture(again));
   }
 
   /** The same again would be a second job, where no key tells that it is the same. */

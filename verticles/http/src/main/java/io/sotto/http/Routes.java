@@ -26,7 +26,7 @@ final class Routes {
 
   static Router of(Vertx vertx, Keyring keys, Rooms rooms) {
     Router router = Router.router(vertx);
-    router.route().handler(ctx -> begin(ctx, keys));
+    router.route().handler(ctx -> begin(ctx, keys, rooms.departure()));
     JobRoutes.add(router, rooms);
     OpenAiRoutes.add(router, rooms);
     ShimRoutes.add(router, rooms);
@@ -120,8 +120,9 @@ final class Routes {
     }
   }
 
-  private static void begin(RoutingContext ctx, Keyring keys) {
+  private static void begin(RoutingContext ctx, Keyring keys, Departure departure) {
     ctx.put(KEYS, keys);
+    departure.begin(ctx);
     long begun = System.nanoTime();
     Correlation correlation = Correlation.of(ctx.request());
     correlation.giveBack(ctx.response());
@@ -183,7 +184,7 @@ final class Routes {
         .onComplete(
             sent -> {
               if (hangUp) {
-                ctx.request().connection().close();
+                Lingering.close(ctx.vertx(), ctx.request());
               }
             });
   }

@@ -57,7 +57,14 @@ final class StreamHandlers {
             Replies.cancel(rooms, Replies.tenant(ctx), job);
           }
         });
-    return feed.run();
+    return feed.run()
+        .onFailure(
+            untold -> {
+              // told to send the same again, which without a key is a second job
+              if (!keyed && rooms.departure().reached(Departure.Stage.LAST_CALL)) {
+                Replies.cancel(rooms, Replies.tenant(ctx), job);
+              }
+            });
   }
 
   /** The events of any job, after the one that the client had last. */

@@ -17,6 +17,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetSocket;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -184,6 +185,27 @@ class HttpVerticleTest {
     assertEquals(413, declared.status);
     assertEquals("too_large", declared.code());
     assertEquals(java.util.List.of(), audio.keys());
+  }
+
+  /**
+   * Most clients read nothing before they have sent everything; a reset would take the answer away.
+   */
+  @Test
+  void whoIsRefusedMayGoOnSendingAndReadsWhy() throws Exception {
+    byte[] piece = new byte[64 << 10];
+    int pieces = 320;
+    try (java.net.Socket socket = new java.net.Socket("127.0.0.1", http.port())) {
+      OutputStream out = socket.getOutputStream();
+      out.write(
+          "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=%s\r\nContent-Length: %d\r\n\r\n"
+              .formatted(JOBS, BOUNDARY, pieces * piece.length)
+              .getBytes());
+      for (int i = 0; i < pieces; i++) {
+        out.write(piece);
+      }
+      String answer = new String(socket.getInputStream().readAllBytes());
+      assertTrue(answer.startsWith("HTTP/1.1 413 "), answer);
+    }
   }
 
   /** Sends the head of an upload of {@code bytes} bytes and none of them; reads the answer. */

@@ -23,7 +23,8 @@ import org.junit.jupiter.api.Test;
 class JobWaitersTest {
   private final Vertx vertx = Vertx.vertx();
   private final ClusterBus bus = ClusterBus.open(vertx);
-  private final JobWaiters waiters = new JobWaiters(vertx, new FakeJobStore());
+  private final JobWaiters waiters =
+      new JobWaiters(vertx, new FakeJobStore(), new Departure(vertx));
 
   @BeforeEach
   void listen() {

@@ -48,7 +48,11 @@ public final class NodeProcess implements AutoCloseable {
 
   /** A JVM on the product's libraries, and on {@code more} of the class path. */
   public static List<String> java(List<String> flags, String more, String main) {
-    Path home = Recordings.HOME;
+    return java(Recordings.HOME, flags, more, main);
+  }
+
+  /** The same, of the build in {@code home}. */
+  public static List<String> java(Path home, List<String> flags, String more, String main) {
     List<String> line = new ArrayList<>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     line.addAll(flags);

@@ -38,12 +38,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One process of the cluster: starts what its roles need, the slow parts side by side, and leaves
- * in the opposite order, work first, stores last.
+ * One process of the cluster: starts what its roles need, the slow parts side by side. Leaving, it
+ * is no longer ready, lets its work end, and closes what it opened, stores last.
  */
 public final class SottoNode implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SottoNode.class);
   private static final long STEP_TIMEOUT_S = 60;
+  private static final int DRAIN_STEPS = 3;
   private static final long CHUNK_BYTES_MAX = 2L << 20;
 
   private final NodeConfig config;
@@ -178,7 +179,7 @@ public final class SottoNode implements AutoCloseable {
         vertx.deployVerticle(
             verticle, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD)));
     Departures.tell(vertx, verticle::doubt);
-    closing.add("scheduler", () -> await(verticle.drain(drainTime())));
+    closing.add("scheduler", () -> left(verticle.drain(drainTime())));
     deployWebhooks(vertx, bus);
   }
 
@@ -189,7 +190,7 @@ public final class SottoNode implements AutoCloseable {
     closing.add(
         "webhooks",
         () -> {
-          await(verticle.drain(drainTime()));
+          left(verticle.drain(drainTime()));
           await(vertx.undeploy(deployment));
         });
   }
@@ -213,6 +214,7 @@ public final class SottoNode implements AutoCloseable {
             .withSources(own.sources(config.s3().bucket()));
     HttpVerticle verticle = new HttpVerticle(options, jobs(), audio(), bus);
     deployServer(vertx, verticle, own.host(), own.port(), "--port");
+    closing.addDrain("http", () -> left(verticle.drain(notice(), drainTime())));
     http = verticle;
   }
 
@@ -236,12 +238,8 @@ public final class SottoNode implements AutoCloseable {
     var verticle =
         new IngestVerticle(options, id, bus, audio(), fetcher::download, detectors::fresh);
     String deployment = await(vertx.deployVerticle(verticle, new DeploymentOptions()));
-    closing.add(
-        "ingest",
-        () -> {
-          await(verticle.drain(drainTime()));
-          await(vertx.undeploy(deployment));
-        });
+    closing.add("ingest", () -> await(vertx.undeploy(deployment)));
+    closing.addDrain("ingest", () -> left(verticle.drain(drainTime())));
   }
 
   private void deployWorker(Vertx vertx, ClusterBus bus, AudioFetcher fetcher, WorkerModels models)
@@ -253,12 +251,8 @@ public final class SottoNode implements AutoCloseable {
         new WorkerVerticle(
             options, id, bus, (url, sha256) -> fetcher.fetch(url, sha256, CHUNK_BYTES_MAX), models);
     String deployment = await(vertx.deployVerticle(verticle, new DeploymentOptions()));
-    closing.add(
-        "worker",
-        () -> {
-          await(verticle.drain(drainTime()));
-          await(vertx.undeploy(deployment));
-        });
+    closing.add("worker", () -> await(vertx.undeploy(deployment)));
+    closing.addDrain("worker", () -> left(verticle.drain(drainTime())));
   }
 
   private void deployManagement(Vertx vertx) throws Exception {
@@ -287,22 +281,43 @@ public final class SottoNode implements AutoCloseable {
             });
   }
 
-  /** Each leaving step gets its share of the whole. */
+  /** How long the API goes on while balancers learn that it leaves; none where nobody looks. */
+  private Duration notice() {
+    ManagementVerticle health = management;
+    return health != null && health.watched() ? longestNotice() : Duration.ZERO;
+  }
+
+  private Duration longestNotice() {
+    Duration half = config.node().drainTimeout().dividedBy(2);
+    Duration wanted = config.http().leaveNotice();
+    return wanted.compareTo(half) < 0 ? wanted : half;
+  }
+
+  /** Work, webhooks and the scheduler leave one after the other, each in its share of the time. */
   private Duration drainTime() {
-    return config.node().drainTimeout().dividedBy(4);
+    return config.node().drainTimeout().minus(longestNotice()).dividedBy(DRAIN_STEPS);
   }
 
   private String roles() {
     return config.node().roles().stream().map(Role::configName).collect(Collectors.joining(","));
   }
 
+  /** A step that bounds itself by a share of the drain's time, which may be long. */
+  private void left(Future<Void> step) throws Exception {
+    await(step, config.node().drainTimeout().toSeconds() + STEP_TIMEOUT_S);
+  }
+
   static <T> T await(Future<T> future) throws Exception {
+    return await(future, STEP_TIMEOUT_S);
+  }
+
+  private static <T> T await(Future<T> future, long seconds) throws Exception {
     try {
-      return future.toCompletionStage().toCompletableFuture().get(STEP_TIMEOUT_S, TimeUnit.SECONDS);
+      return future.toCompletionStage().toCompletableFuture().get(seconds, TimeUnit.SECONDS);
     } catch (java.util.concurrent.ExecutionException e) {
       throw e.getCause() instanceof Exception cause ? cause : e;
     } catch (TimeoutException e) {
-      throw new TimeoutException("a step took longer than " + STEP_TIMEOUT_S + " s");
+      throw new TimeoutException("a step took longer than " + seconds + " s");
     }
   }
 

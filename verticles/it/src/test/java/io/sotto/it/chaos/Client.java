@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
@@ -20,7 +21,7 @@ import java.util.function.Supplier;
  */
 final class Client implements AutoCloseable {
   private static final String JOBS = "/api/v1/transcriptions";
-  private static final String BOUNDARY = "a-boundary-of-the-harness";
+  private static final Map<String, String> ASYNC = Map.of("sync", "false");
   private static final Duration CONNECT = Duration.ofSeconds(2);
   private static final Duration ANSWER = Duration.ofSeconds(6);
   private static final long AGAIN_MS = 200;
@@ -38,7 +39,7 @@ final class Client implements AutoCloseable {
 
   /** Uploads until a server has taken it on, or {@code patienceMs} is over. */
   void submit(Recorder.Asked one, long patienceMs) throws InterruptedException {
-    byte[] form = form(one.sound().wav());
+    byte[] form = Upload.form(one.sound().wav(), ASYNC);
     long end = System.nanoTime() + patienceMs * 1_000_000;
     upload(one, form);
     while (!one.acked() && System.nanoTime() < end) {
@@ -49,7 +50,7 @@ final class Client implements AutoCloseable {
 
   /** Uploads it once more, as a client does that has lost the answer; it must be met again. */
   void repeat(Recorder.Asked one) throws InterruptedException {
-    upload(one, form(one.sound().wav()));
+    upload(one, Upload.form(one.sound().wav(), ASYNC));
   }
 
   private void upload(Recorder.Asked one, byte[] form) throws InterruptedException {
@@ -57,7 +58,7 @@ final class Client implements AutoCloseable {
         call(
             server ->
                 HttpRequest.newBuilder(server.resolve(JOBS))
-                    .header("Content-Type", "multipart/form-data; boundary=" + BOUNDARY)
+                    .header("Content-Type", Upload.TYPE)
                     .header("Idempotency-Key", one.key())
                     .POST(BodyPublishers.ofByteArray(form)));
     if (answer != null && (answer.statusCode() == 202 || answer.statusCode() == 200)) {
@@ -125,26 +126,6 @@ final class Client implements AutoCloseable {
     } catch (IOException noAnswer) {
       return null;
     }
-  }
-
-  private static byte[] form(byte[] wav) {
-    String head =
-        part("language", "en")
-            + part("sync", "false")
-            + "--%s\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\n\r\n"
-                .formatted(BOUNDARY);
-    byte[] before = head.getBytes();
-    byte[] after = ("\r\n--" + BOUNDARY + "--\r\n").getBytes();
-    byte[] form = new byte[before.length + wav.length + after.length];
-    System.arraycopy(before, 0, form, 0, before.length);
-    System.arraycopy(wav, 0, form, before.length, wav.length);
-    System.arraycopy(after, 0, form, before.length + wav.length, after.length);
-    return form;
-  }
-
-  private static String part(String name, String value) {
-    return "--%s\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n"
-        .formatted(BOUNDARY, name, value);
   }
 
   @Override

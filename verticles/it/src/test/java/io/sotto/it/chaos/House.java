@@ -34,6 +34,9 @@ final class House implements AutoCloseable {
   /** How large a house, and how long its fake engine takes for a chunk. */
   record Size(int fronts, int workers, long latencyMs) {}
 
+  /** A node of the house: {@code own} are settings that the others do not have. */
+  record Place(String name, String roles, Map<String, String> own) {}
+
   private House(Database database, S3Server store, FaultProxy storeProxy) {
     this.database = database;
     this.store = store;
@@ -42,11 +45,24 @@ final class House implements AutoCloseable {
 
   /** Returns when every node is ready. {@code ear} hears all their lines. */
   static House open(Path folder, Size size, Consumer<String> ear) throws Exception {
+    List<Place> places = new ArrayList<>();
+    for (int i = 1; i <= size.fronts(); i++) {
+      places.add(new Place("front-" + i, "http,ingest,scheduler", Map.of()));
+    }
+    for (int i = 1; i <= size.workers(); i++) {
+      places.add(new Place("worker-" + i, "worker", Map.of()));
+    }
+    return open(folder, places, size.latencyMs(), ear);
+  }
+
+  /** The same of any nodes, of which the first serves: those that do are the fronts. */
+  static House open(Path folder, List<Place> places, long latencyMs, Consumer<String> ear)
+      throws Exception {
     S3Server store = S3Server.start(folder.resolve("s3"));
     FaultProxy storeProxy = FaultProxy.open(URI.create(store.options().endpoint()).getPort());
     House house = new House(Database.start(folder.resolve("postgres")), store, storeProxy);
     try {
-      house.start(folder, size, ear);
+      house.start(folder, places, latencyMs, ear);
       return house;
     } catch (Exception e) {
       house.close();
@@ -54,14 +70,13 @@ final class House implements AutoCloseable {
     }
   }
 
-  private void start(Path folder, Size size, Consumer<String> ear) throws Exception {
-    Map<String, String> common = environment();
-    for (int i = 1; i <= size.fronts(); i++) {
-      fronts.add(
-          new Member("front-" + i, "http,ingest,scheduler", common, folder, size.latencyMs(), ear));
-    }
-    for (int i = 1; i <= size.workers(); i++) {
-      workers.add(new Member("worker-" + i, "worker", common, folder, size.latencyMs(), ear));
+  private void start(Path folder, List<Place> places, long latencyMs, Consumer<String> ear)
+      throws Exception {
+    for (Place place : places) {
+      Map<String, String> settings = environment();
+      settings.putAll(place.own);
+      Member member = new Member(place.name, place.roles, settings, folder, latencyMs, ear);
+      (place.roles.contains("http") ? fronts : workers).add(member);
     }
     fronts.getFirst().start(); // it makes the tables and the bucket
     fronts.getFirst().ready();

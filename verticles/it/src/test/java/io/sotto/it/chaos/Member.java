@@ -1,7 +1,6 @@
 package io.sotto.it.chaos;
 
 import io.sotto.it.NodeProcess;
-import io.sotto.it.Recordings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,14 +53,18 @@ final class Member implements AutoCloseable {
 
   /** Starts a node here; {@link #ready} waits for it. */
   void start() throws IOException {
+    start(Build.THIS);
+  }
+
+  /** The same, of another build. */
+  void start(Build build) throws IOException {
     List<String> all = new java.util.ArrayList<>(flags);
     all.add("-D" + FakeNode.LATENCY_MS + "=" + latencyMs);
-    Path classes = Recordings.HOME.resolve("verticles/it/target/test-classes");
     Path logs = Files.createDirectories(folder.resolve("logs"));
     lives++;
     process =
         NodeProcess.start(
-            NodeProcess.java(all, ":" + classes, FakeNode.class.getName()),
+            NodeProcess.java(build.home(), all, ":" + build.classes(), FakeNode.class.getName()),
             environment,
             logs.resolve(name + "-" + lives + ".log"),
             ear);
