@@ -42,11 +42,18 @@ final class House implements AutoCloseable {
 
   /** Returns when every node is ready. {@code ear} hears all their lines. */
   static House open(Path folder, Size size, Consumer<String> ear) throws Exception {
+    return open(folder, size, Ground.LOOPBACK, ear);
+  }
+
+  /** On {@code ground}: stores and clients at its host, every node at its own. */
+  static House open(Path folder, Size size, Ground ground, Consumer<String> ear) throws Exception {
     S3Server store = S3Server.start(folder.resolve("s3"));
-    FaultProxy storeProxy = FaultProxy.open(URI.create(store.options().endpoint()).getPort());
-    House house = new House(Database.start(folder.resolve("postgres")), store, storeProxy);
+    int port = URI.create(store.options().endpoint()).getPort();
+    FaultProxy storeProxy = FaultProxy.open(ground.host(), port);
+    Database database = Database.start(folder.resolve("postgres"), ground.host());
+    House house = new House(database, store, storeProxy);
     try {
-      house.start(folder, size, ear);
+      house.start(folder, size, ground, ear);
       return house;
     } catch (Exception e) {
       house.close();
@@ -54,14 +61,17 @@ final class House implements AutoCloseable {
     }
   }
 
-  private void start(Path folder, Size size, Consumer<String> ear) throws Exception {
-    Map<String, String> common = environment();
+  private void start(Path folder, Size size, Ground ground, Consumer<String> ear)
+      throws Exception {
+    Map<String, String> common = environment(ground.host());
     for (int i = 1; i <= size.fronts(); i++) {
+      Ground.Spot spot = ground.spot("front-" + i);
       fronts.add(
-          new Member("front-" + i, "http,ingest,scheduler", common, folder, size.latencyMs(), ear));
+          new Member(spot, "http,ingest,scheduler", common, folder, size.latencyMs(), ear));
     }
     for (int i = 1; i <= size.workers(); i++) {
-      workers.add(new Member("worker-" + i, "worker", common, folder, size.latencyMs(), ear));
+      Ground.Spot spot = ground.spot("worker-" + i);
+      workers.add(new Member(spot, "worker", common, folder, size.latencyMs(), ear));
     }
     fronts.getFirst().start(); // it makes the tables and the bucket
     fronts.getFirst().ready();
@@ -75,16 +85,16 @@ final class House implements AutoCloseable {
     }
   }
 
-  private Map<String, String> environment() {
+  private Map<String, String> environment(String host) {
     PgOptions pg = database.options();
     S3Options s3 = store.options();
     Map<String, String> all = new HashMap<>();
-    all.put("SOTTO_DATABASE_HOST", "127.0.0.1");
+    all.put("SOTTO_DATABASE_HOST", host);
     all.put("SOTTO_DATABASE_PORT", Integer.toString(database.proxy().port()));
     all.put("SOTTO_DATABASE_NAME", pg.database());
     all.put("SOTTO_DATABASE_USER", pg.user());
     all.put("SOTTO_DATABASE_PASSWORD", pg.password());
-    all.put("SOTTO_S3_ENDPOINT", "http://127.0.0.1:" + storeProxy.port());
+    all.put("SOTTO_S3_ENDPOINT", "http://" + host + ":" + storeProxy.port());
     all.put("SOTTO_S3_REGION", s3.region());
     all.put("SOTTO_S3_BUCKET", s3.bucket());
     all.put("SOTTO_S3_ACCESS_KEY", s3.accessKey());
@@ -102,7 +112,7 @@ final class House implements AutoCloseable {
     return all;
   }
 
-  private List<Member> members() {
+  List<Member> members() {
     List<Member> all = new ArrayList<>(fronts);
     all.addAll(workers);
     return all;

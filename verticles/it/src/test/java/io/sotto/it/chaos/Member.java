@@ -16,7 +16,7 @@ final class Member implements AutoCloseable {
   private static final List<String> FLAGS =
       List.of("-Xmx192m", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError");
 
-  private final String name;
+  private final Ground.Spot spot;
   private final Map<String, String> environment;
   private final Path folder;
   private final long latencyMs;
@@ -26,24 +26,25 @@ final class Member implements AutoCloseable {
 
   /** {@code ear} hears every line of every node that holds this place. */
   Member(
-      String name,
+      Ground.Spot spot,
       String roles,
       Map<String, String> common,
       Path folder,
       long latencyMs,
       Consumer<String> ear) {
-    this.name = name;
+    this.spot = spot;
     this.folder = folder;
     this.latencyMs = latencyMs;
     this.ear = ear;
     this.environment = new HashMap<>(common);
     environment.put("SOTTO_NODE_ROLES", roles);
-    environment.put("SOTTO_NODE_DATA", folder.resolve(name).toString());
-    environment.put("SOTTO_INGEST_TEMP", folder.resolve(name + "-ingest").toString());
+    environment.put("SOTTO_NODE_DATA", folder.resolve(name()).toString());
+    environment.put("SOTTO_INGEST_TEMP", folder.resolve(name() + "-ingest").toString());
+    environment.putAll(spot.settings());
   }
 
   String name() {
-    return name;
+    return spot.name();
   }
 
   /** Starts a node here; {@link #ready} waits for it. */
@@ -52,12 +53,14 @@ final class Member implements AutoCloseable {
     flags.add("-D" + FakeNode.LATENCY_MS + "=" + latencyMs);
     Path classes = Recordings.HOME.resolve("verticles/it/target/test-classes");
     Path logs = Files.createDirectories(folder.resolve("logs"));
+    List<String> command = new java.util.ArrayList<>(spot.command());
+    command.addAll(NodeProcess.java(flags, ":" + classes, FakeNode.class.getName()));
     lives++;
     process =
         NodeProcess.start(
-            NodeProcess.java(flags, ":" + classes, FakeNode.class.getName()),
+            command,
             environment,
-            logs.resolve(name + "-" + lives + ".log"),
+            logs.resolve(name() + "-" + lives + ".log"),
             ear);
   }
 
@@ -76,12 +79,23 @@ final class Member implements AutoCloseable {
     }
   }
 
+  /** Where its health and metrics are, once it has said so. */
+  Optional<String> management() {
+    NodeProcess now = process;
+    return now == null ? Optional.empty() : Optional.of(now.management()).filter(u -> !u.isEmpty());
+  }
+
   boolean alive() {
     return process.alive();
   }
 
   void kill() throws InterruptedException {
     process.kill();
+  }
+
+  /** In the same instant: all are signalled before the first is waited for. */
+  static void killTogether(List<Member> members) throws InterruptedException {
+    NodeProcess.killTogether(members.stream().map(member -> member.process).toList());
   }
 
   void freeze() throws IOException, InterruptedException {
