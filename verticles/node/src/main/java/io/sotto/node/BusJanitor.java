@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * Keeps the cluster's list of who listens where true. When nodes die together, rows of theirs may
  * stay behind and draw messages into the void: the oldest member removes them. When a node returns
  * from a partition, its own rows may be gone, so that nobody reaches it: it listens anew. On a
- * thread of its own, since Hazelcast blocks while a member is frozen. What the last look found is
- * a gauge, so that others can tell whether the list is true.
+ * thread of its own, since Hazelcast blocks while a member is frozen. What the last look found is a
+ * gauge, so that others can tell whether the list is true.
  */
 final class BusJanitor implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BusJanitor.class);

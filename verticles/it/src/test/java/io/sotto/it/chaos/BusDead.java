@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
- * Four nodes with every role, each cut from all others, while all reach PostgreSQL and S3: each is a
- * cluster of its own, and works as one that was started alone.
+ * Four nodes with every role, each cut from all others, while all reach PostgreSQL and S3: each is
+ * a cluster of its own, and works as one that was started alone.
  */
 record BusDead() implements Study {
   private static final long SOLO_MS = 1000 * Long.getLong("sotto.chaos.bus-dead.solo-s", 60);
@@ -83,7 +83,8 @@ record BusDead() implements Study {
                   String.join(", ", shares),
                   PERCENT * least / solo),
               "≥ 90 %"));
-      figures.add(new Outcome.Figure("… calls to all APIs that were answered", api.words(), "≥ 99.9 %"));
+      figures.add(
+          new Outcome.Figure("… calls to all APIs that were answered", api.words(), "≥ 99.9 %"));
       network.heal();
       Membership.Healed healed = scene.membership().healed(over, HEAL_MS);
       scene.tell("healed: " + healed.words());

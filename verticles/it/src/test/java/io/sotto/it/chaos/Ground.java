@@ -3,7 +3,9 @@ package io.sotto.it.chaos;
 import java.util.List;
 import java.util.Map;
 
-/** Where the nodes of a house stand: beside each other on loopback, or each in a network of its own. */
+/**
+ * Where the nodes of a house stand: beside each other on loopback, or each in a network of its own.
+ */
 interface Ground {
   /** The address of stores and clients. */
   String host();

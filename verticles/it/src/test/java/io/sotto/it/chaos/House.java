@@ -61,13 +61,11 @@ final class House implements AutoCloseable {
     }
   }
 
-  private void start(Path folder, Size size, Ground ground, Consumer<String> ear)
-      throws Exception {
+  private void start(Path folder, Size size, Ground ground, Consumer<String> ear) throws Exception {
     Map<String, String> common = environment(ground.host());
     for (int i = 1; i <= size.fronts(); i++) {
       Ground.Spot spot = ground.spot("front-" + i);
-      fronts.add(
-          new Member(spot, "http,ingest,scheduler", common, folder, size.latencyMs(), ear));
+      fronts.add(new Member(spot, "http,ingest,scheduler", common, folder, size.latencyMs(), ear));
     }
     for (int i = 1; i <= size.workers(); i++) {
       Ground.Spot spot = ground.spot("worker-" + i);

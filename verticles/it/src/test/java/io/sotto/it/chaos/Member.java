@@ -57,11 +57,7 @@ final class Member implements AutoCloseable {
     command.addAll(NodeProcess.java(flags, ":" + classes, FakeNode.class.getName()));
     lives++;
     process =
-        NodeProcess.start(
-            command,
-            environment,
-            logs.resolve(name() + "-" + lives + ".log"),
-            ear);
+        NodeProcess.start(command, environment, logs.resolve(name() + "-" + lives + ".log"), ear);
   }
 
   /** Waits until the node works; gives its id. */

@@ -41,9 +41,7 @@ final class Membership implements AutoCloseable {
     }
 
     private String truth() {
-      return Double.isNaN(trueMs)
-          ? found + " untrue"
-          : "true after " + Percentile.seconds(trueMs);
+      return Double.isNaN(trueMs) ? found + " untrue" : "true after " + Percentile.seconds(trueMs);
     }
   }
 

@@ -44,10 +44,8 @@ record Partition() implements Study {
       figures.addAll(one(scene, network, "a worker cut from both schedulers", SHORT_MS));
       figures.addAll(one(scene, network, "a worker cut from both schedulers", LONG_MS));
       figures.addAll(everyWorker(scene, network));
-      figures.addAll(
-          oneWay(scene, network, "what a worker says does not arrive", ONE, FRONTS));
-      figures.addAll(
-          oneWay(scene, network, "a worker hears nothing", FRONTS, ONE));
+      figures.addAll(oneWay(scene, network, "what a worker says does not arrive", ONE, FRONTS));
+      figures.addAll(oneWay(scene, network, "a worker hears nothing", FRONTS, ONE));
       figures.addAll(flapping(scene, network));
       Checker.Verdict verdict = scene.judge();
       figures.add(Scene.violations(verdict));
@@ -132,8 +130,7 @@ record Partition() implements Study {
     double first = scene.tally().firstMs(over);
     scene.tell("healed: " + healed.words());
     return List.of(
-        new Outcome.Figure(
-            what + ": healed → a chunk is done", Percentile.seconds(first), "≤ 6 s"),
+        new Outcome.Figure(what + ": healed → a chunk is done", Percentile.seconds(first), "≤ 6 s"),
         after(scene, healed));
   }
 

@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -69,8 +68,7 @@ record SplitBrain() implements Study {
                 others,
                 PERCENT * both / whole),
             "≥ 90 %"),
-        new Outcome.Figure(
-            "… longest time without a chunk done", Percentile.seconds(gap), "≤ 6 s"),
+        new Outcome.Figure("… longest time without a chunk done", Percentile.seconds(gap), "≤ 6 s"),
         new Outcome.Figure(
             "… healed → full membership, without a restart", healed.words(), "≤ 30 s, true"));
   }
