@@ -24,6 +24,7 @@ import java.util.regex.Pattern;
 public final class NodeProcess implements AutoCloseable {
   private static final Pattern NODE = Pattern.compile("Sotto is ready: roles \\S+, node (\\S+)");
   private static final Pattern URL = Pattern.compile("curl \\S+ \\S+ (http://[^/]+)/");
+  private static final Pattern MANAGEMENT = Pattern.compile("health and metrics +(http://[^/]+)/");
   private static final long READY_S = 120;
   private static final int LINES_KEPT = 200;
   private final Process process;
@@ -32,6 +33,7 @@ public final class NodeProcess implements AutoCloseable {
   private final Deque<String> said = new ArrayDeque<>();
   private final CompletableFuture<String> node = new CompletableFuture<>();
   private final CompletableFuture<String> url = new CompletableFuture<>();
+  private final CompletableFuture<String> management = new CompletableFuture<>();
 
   private NodeProcess(Process process, Path log, Consumer<String> ear) {
     this.process = process;
@@ -121,6 +123,7 @@ public final class NodeProcess implements AutoCloseable {
     ear.accept(line);
     find(NODE, line, node);
     find(URL, line, url);
+    find(MANAGEMENT, line, management);
   }
 
   private static void find(Pattern pattern, String line, CompletableFuture<String> found) {
@@ -145,6 +148,11 @@ public final class NodeProcess implements AutoCloseable {
     return url.get(READY_S, TimeUnit.SECONDS);
   }
 
+  /** Where its health and metrics are; empty until it has said so. */
+  public String management() {
+    return management.getNow("");
+  }
+
   /** Whether it has said where it listens. */
   public boolean listens() {
     return url.isDone() && !url.isCompletedExceptionally();
@@ -161,6 +169,14 @@ public final class NodeProcess implements AutoCloseable {
   /** kill -9. */
   public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
+  }
+
+  /** kill -9 of all of them before the first is waited for. */
+  public static void killTogether(List<NodeProcess> nodes) throws InterruptedException {
+    nodes.forEach(node -> node.process.destroyForcibly());
+    for (NodeProcess node : nodes) {
+      node.process.waitFor();
+    }
   }
 
   /** SIGSTOP: it stands still, and its sockets go on accepting. */

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -26,7 +27,8 @@ import org.slf4j.LoggerFactory;
  * Keeps the cluster's list of who listens where true. When nodes die together, rows of theirs may
  * stay behind and draw messages into the void: the oldest member removes them. When a node returns
  * from a partition, its own rows may be gone, so that nobody reaches it: it listens anew. On a
- * thread of its own, since Hazelcast blocks while a member is frozen.
+ * thread of its own, since Hazelcast blocks while a member is frozen. What the last look found is a
+ * gauge, so that others can tell whether the list is true.
  */
 final class BusJanitor implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BusJanitor.class);
@@ -43,6 +45,8 @@ final class BusJanitor implements AutoCloseable {
   private final ClusterBus bus;
   private final Counter stale;
   private final Counter lost;
+  private final Counter looks;
+  private final AtomicInteger untrue = new AtomicInteger();
   private final Streak gone = new Streak(LOOKS);
   private final Streak missing = new Streak(LOOKS);
   private final ScheduledExecutorService thread =
@@ -55,6 +59,9 @@ final class BusJanitor implements AutoCloseable {
     this.bus = bus;
     this.stale = meters.counter("sotto.bus.stale.subscriptions");
     this.lost = meters.counter("sotto.bus.lost.subscriptions");
+    this.looks = meters.counter("sotto.bus.looks");
+    meters.gauge("sotto.bus.untrue.subscriptions", untrue);
+    meters.gauge("sotto.cluster.members", hazelcast, BusJanitor::members);
   }
 
   /** Looks every few seconds, until closed. */
@@ -65,6 +72,13 @@ final class BusJanitor implements AutoCloseable {
     janitor.thread.scheduleWithFixedDelay(
         janitor::round, EVERY_MS, EVERY_MS, TimeUnit.MILLISECONDS);
     return janitor;
+  }
+
+  /** 0 once it has left. */
+  private static int members(HazelcastInstance hazelcast) {
+    return hazelcast.getLifecycleService().isRunning()
+        ? hazelcast.getCluster().getMembers().size()
+        : 0;
   }
 
   private void round() {
@@ -84,12 +98,16 @@ final class BusJanitor implements AutoCloseable {
             .toList();
     String self = Objects.requireNonNull(id(hazelcast.getCluster().getLocalMember()));
     Set<Map.Entry<String, HazelcastRegistrationInfo>> listed = rows.entrySet();
-    Set<String> strangers = gone.look(nodes(listed, id -> !members.contains(id)));
+    Set<String> absent = nodes(listed, id -> !members.contains(id));
+    Set<String> unlisted = unlisted(listed, self);
+    untrue.set(absent.size() + unlisted.size());
+    looks.increment();
+    Set<String> strangers = gone.look(absent);
     // members come oldest first
     if (!strangers.isEmpty() && self.equals(members.getFirst())) {
       remove(listed, strangers);
     }
-    Set<String> unheard = missing.look(unlisted(listed, self));
+    Set<String> unheard = missing.look(unlisted);
     if (!unheard.isEmpty()) {
       lost.increment(unheard.size());
       LOG.warn("own bus subscriptions were lost, listening anew: node={} {}", self, unheard);

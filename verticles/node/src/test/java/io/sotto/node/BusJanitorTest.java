@@ -56,6 +56,10 @@ class BusJanitorTest {
     return meters.counter(name).count();
   }
 
+  private double gauge(String name) {
+    return meters.get(name).gauge().value();
+  }
+
   @Test
   void rowsOfTheDeadAreRemovedByTheOldestMember() {
     for (long seq = 0; seq < 3; seq++) {
@@ -68,9 +72,14 @@ class BusJanitorTest {
     junior.look();
     senior.look();
     assertEquals(4, rows().valueCount(worker.name()), "one look proves nothing");
+    assertEquals(1, gauge("sotto.bus.untrue.subscriptions"), "a node that is none");
     senior.look();
     assertEquals(1, rows().valueCount(worker.name()));
     assertEquals(3, counted("sotto.bus.stale.subscriptions"));
+    senior.look();
+    assertEquals(0, gauge("sotto.bus.untrue.subscriptions"));
+    assertEquals(2, gauge("sotto.cluster.members"));
+    assertEquals(5, counted("sotto.bus.looks"));
     for (int i = 0; i < 4; i++) {
       assertEquals(new Ack(), await(oldest.bus.request(worker, COMMAND)));
     }

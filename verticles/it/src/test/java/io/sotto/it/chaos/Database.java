@@ -41,8 +41,14 @@ final class Database implements AutoCloseable {
   }
 
   static Database start(Path folder) throws IOException {
+    return start(folder, Ground.LOOPBACK.host());
+  }
+
+  /** Its proxy listens on {@code host}. */
+  static Database start(Path folder, String host) throws IOException {
     PostgresServer server = PostgresServer.start(folder, cache());
-    Database database = new Database(folder, server, FaultProxy.open(server.options().port()));
+    FaultProxy proxy = FaultProxy.open(host, server.options().port());
+    Database database = new Database(folder, server, proxy);
     Runtime.getRuntime().addShutdownHook(database.lastWill);
     return database;
   }

@@ -33,9 +33,14 @@ final class FaultProxy implements AutoCloseable {
     this.target = target;
   }
 
-  /** Listens on a free port and connects to {@code target}. */
+  /** Listens on a free port of loopback and connects to {@code target}. */
   static FaultProxy open(int target) throws IOException {
-    var door = new ServerSocket(0, CONNECT_BACKLOG, InetAddress.getLoopbackAddress());
+    return open("127.0.0.1", target);
+  }
+
+  /** Listens on a free port of {@code host}, an address of this machine's. */
+  static FaultProxy open(String host, int target) throws IOException {
+    var door = new ServerSocket(0, CONNECT_BACKLOG, InetAddress.getByName(host));
     FaultProxy proxy = new FaultProxy(door, target);
     Thread.ofVirtual().start(proxy::accept);
     return proxy;

@@ -59,7 +59,7 @@ final class FleetSizes implements Study {
         Database database = Database.start(folder.resolve("postgres"))) {
       Map<String, String> environment = environment(database, store.options());
       try (Member scheduler =
-          new Member("scheduler", "scheduler", environment, folder, 0, line -> {})) {
+          new Member(Ground.LOOPBACK.spot("scheduler"), "scheduler", environment, folder, 0, line -> {})) {
         scheduler.flags(List.of("-Xmx1g", "-XX:+ExitOnOutOfMemoryError"));
         scheduler.start();
         scheduler.ready();

@@ -45,6 +45,11 @@ final class House implements AutoCloseable {
 
   /** Returns when every node is ready. {@code ear} hears all their lines. */
   static House open(Path folder, Size size, Consumer<String> ear) throws Exception {
+    return open(folder, size, Ground.LOOPBACK, ear);
+  }
+
+  /** On {@code ground}: stores and clients at its host, every node at its own. */
+  static House open(Path folder, Size size, Ground ground, Consumer<String> ear) throws Exception {
     List<Place> places = new ArrayList<>();
     for (int i = 1; i <= size.fronts(); i++) {
       places.add(new Place("front-" + i, "http,ingest,scheduler", Map.of()));
@@ -52,17 +57,25 @@ final class House implements AutoCloseable {
     for (int i = 1; i <= size.workers(); i++) {
       places.add(new Place("worker-" + i, "worker", Map.of()));
     }
-    return open(folder, places, size.latencyMs(), ear);
+    return open(folder, places, size.latencyMs(), ground, ear);
   }
 
   /** The same of any nodes, of which the first serves: those that do are the fronts. */
   static House open(Path folder, List<Place> places, long latencyMs, Consumer<String> ear)
       throws Exception {
+    return open(folder, places, latencyMs, Ground.LOOPBACK, ear);
+  }
+
+  private static House open(
+      Path folder, List<Place> places, long latencyMs, Ground ground, Consumer<String> ear)
+      throws Exception {
     S3Server store = S3Server.start(folder.resolve("s3"));
-    FaultProxy storeProxy = FaultProxy.open(URI.create(store.options().endpoint()).getPort());
-    House house = new House(Database.start(folder.resolve("postgres")), store, storeProxy);
+    int port = URI.create(store.options().endpoint()).getPort();
+    FaultProxy storeProxy = FaultProxy.open(ground.host(), port);
+    Database database = Database.start(folder.resolve("postgres"), ground.host());
+    House house = new House(database, store, storeProxy);
     try {
-      house.start(folder, places, latencyMs, ear);
+      house.start(folder, places, latencyMs, ground, ear);
       return house;
     } catch (Exception e) {
       house.close();
@@ -70,12 +83,14 @@ final class House implements AutoCloseable {
     }
   }
 
-  private void start(Path folder, List<Place> places, long latencyMs, Consumer<String> ear)
+  private void start(
+      Path folder, List<Place> places, long latencyMs, Ground ground, Consumer<String> ear)
       throws Exception {
     for (Place place : places) {
-      Map<String, String> settings = environment();
+      Map<String, String> settings = environment(ground.host());
       settings.putAll(place.own);
-      Member member = new Member(place.name, place.roles, settings, folder, latencyMs, ear);
+      Ground.Spot spot = ground.spot(place.name);
+      Member member = new Member(spot, place.roles, settings, folder, latencyMs, ear);
       (place.roles.contains("http") ? fronts : workers).add(member);
     }
     fronts.getFirst().start(); // it makes the tables and the bucket
@@ -90,16 +105,16 @@ final class House implements AutoCloseable {
     }
   }
 
-  private Map<String, String> environment() {
+  private Map<String, String> environment(String host) {
     PgOptions pg = database.options();
     S3Options s3 = store.options();
     Map<String, String> all = new HashMap<>();
-    all.put("SOTTO_DATABASE_HOST", "127.0.0.1");
+    all.put("SOTTO_DATABASE_HOST", host);
     all.put("SOTTO_DATABASE_PORT", Integer.toString(database.proxy().port()));
     all.put("SOTTO_DATABASE_NAME", pg.database());
     all.put("SOTTO_DATABASE_USER", pg.user());
     all.put("SOTTO_DATABASE_PASSWORD", pg.password());
-    all.put("SOTTO_S3_ENDPOINT", "http://127.0.0.1:" + storeProxy.port());
+    all.put("SOTTO_S3_ENDPOINT", "http://" + host + ":" + storeProxy.port());
     all.put("SOTTO_S3_REGION", s3.region());
     all.put("SOTTO_S3_BUCKET", s3.bucket());
     all.put("SOTTO_S3_ACCESS_KEY", s3.accessKey());
@@ -117,7 +132,7 @@ final class House implements AutoCloseable {
     return all;
   }
 
-  private List<Member> members() {
+  List<Member> members() {
     List<Member> all = new ArrayList<>(fronts);
     all.addAll(workers);
     return all;

@@ -15,7 +15,7 @@ final class Member implements AutoCloseable {
   private static final List<String> FLAGS =
       List.of("-Xmx192m", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError");
 
-  private final String name;
+  private final Ground.Spot spot;
   private final Map<String, String> environment;
   private final Path folder;
   private final long latencyMs;
@@ -26,20 +26,21 @@ final class Member implements AutoCloseable {
 
   /** {@code ear} hears every line of every node that holds this place. */
   Member(
-      String name,
+      Ground.Spot spot,
       String roles,
       Map<String, String> common,
       Path folder,
       long latencyMs,
       Consumer<String> ear) {
-    this.name = name;
+    this.spot = spot;
     this.folder = folder;
     this.latencyMs = latencyMs;
     this.ear = ear;
     this.environment = new HashMap<>(common);
     environment.put("SOTTO_NODE_ROLES", roles);
-    environment.put("SOTTO_NODE_DATA", folder.resolve(name).toString());
-    environment.put("SOTTO_INGEST_TEMP", folder.resolve(name + "-ingest").toString());
+    environment.put("SOTTO_NODE_DATA", folder.resolve(name()).toString());
+    environment.put("SOTTO_INGEST_TEMP", folder.resolve(name() + "-ingest").toString());
+    environment.putAll(spot.settings());
   }
 
   /** Of the next process, instead of those that let many small ones be on one machine. */
@@ -48,7 +49,7 @@ final class Member implements AutoCloseable {
   }
 
   String name() {
-    return name;
+    return spot.name();
   }
 
   /** Starts a node here; {@link #ready} waits for it. */
@@ -61,13 +62,12 @@ final class Member implements AutoCloseable {
     List<String> all = new java.util.ArrayList<>(flags);
     all.add("-D" + FakeNode.LATENCY_MS + "=" + latencyMs);
     Path logs = Files.createDirectories(folder.resolve("logs"));
+    List<String> command = new java.util.ArrayList<>(spot.command());
+    command.addAll(
+        NodeProcess.java(build.home(), all, ":" + build.classes(), FakeNode.class.getName()));
     lives++;
     process =
-        NodeProcess.start(
-            NodeProcess.java(build.home(), all, ":" + build.classes(), FakeNode.class.getName()),
-            environment,
-            logs.resolve(name + "-" + lives + ".log"),
-            ear);
+        NodeProcess.start(command, environment, logs.resolve(name() + "-" + lives + ".log"), ear);
   }
 
   /** Waits until the node works; gives its id. */
@@ -89,12 +89,23 @@ final class Member implements AutoCloseable {
     return process.pid();
   }
 
+  /** Where its health and metrics are, once it has said so. */
+  Optional<String> management() {
+    NodeProcess now = process;
+    return now == null ? Optional.empty() : Optional.of(now.management()).filter(u -> !u.isEmpty());
+  }
+
   boolean alive() {
     return process.alive();
   }
 
   void kill() throws InterruptedException {
     process.kill();
+  }
+
+  /** In the same instant: all are signalled before the first is waited for. */
+  static void killTogether(List<Member> members) throws InterruptedException {
+    NodeProcess.killTogether(members.stream().map(member -> member.process).toList());
   }
 
   void freeze() throws IOException, InterruptedException {

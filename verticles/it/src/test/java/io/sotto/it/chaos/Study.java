@@ -2,6 +2,7 @@ package io.sotto.it.chaos;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -17,6 +18,11 @@ interface Study {
    * progress, line by line.
    */
   Seen run(Path folder, Consumer<String> out) throws Exception;
+
+  /** Why it cannot run on this machine; empty when it can. */
+  default Optional<String> obstacle() {
+    return Optional.empty();
+  }
 
   /**
    * What was seen. {@code figures} go onto the page whether their targets are met or not; {@code
