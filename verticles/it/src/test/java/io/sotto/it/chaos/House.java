@@ -42,11 +42,17 @@ final class House implements AutoCloseable {
 
   /** Returns when every node is ready. {@code ear} hears all their lines. */
   static House open(Path folder, Size size, Consumer<String> ear) throws Exception {
+    return open(folder, size, Map.of(), ear);
+  }
+
+  /** The same; {@code more} is what every node's environment has besides. */
+  static House open(Path folder, Size size, Map<String, String> more, Consumer<String> ear)
+      throws Exception {
     S3Server store = S3Server.start(folder.resolve("s3"));
     FaultProxy storeProxy = FaultProxy.open(URI.create(store.options().endpoint()).getPort());
     House house = new House(Database.start(folder.resolve("postgres")), store, storeProxy);
     try {
-      house.start(folder, size, ear);
+      house.start(folder, size, more, ear);
       return house;
     } catch (Exception e) {
       house.close();
@@ -54,8 +60,10 @@ final class House implements AutoCloseable {
     }
   }
 
-  private void start(Path folder, Size size, Consumer<String> ear) throws Exception {
+  private void start(Path folder, Size size, Map<String, String> more, Consumer<String> ear)
+      throws Exception {
     Map<String, String> common = environment();
+    common.putAll(more);
     for (int i = 1; i <= size.fronts(); i++) {
       fronts.add(
           new Member("front-" + i, "http,ingest,scheduler", common, folder, size.latencyMs(), ear));
