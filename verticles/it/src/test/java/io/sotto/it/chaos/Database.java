@@ -31,6 +31,11 @@ final class Database implements AutoCloseable {
       "select pg_terminate_backend(pid) from (select pid from pg_stat_activity"
           + " where application_name = 'sotto' order by random() limit 1) one";
 
+  private static final int CONNECTIONS_SPARED = 3;
+  private static final String CONNECTIONS_LEFT =
+      "select current_setting('max_connections')::bigint - count(*) as n from pg_stat_activity"
+          + " where backend_type = 'client backend'";
+
   private final Path folder;
   private final Vertx vertx = Vertx.vertx();
   private final FaultProxy proxy;
@@ -104,6 +109,25 @@ final class Database implements AutoCloseable {
     await(connection.query("begin isolation level repeatable read").execute());
     await(connection.query("select pg_current_xact_id(), count(*) from job").execute());
     return new Held(connection);
+  }
+
+  /** Sessions that do nothing. */
+  record Crowd(List<PgConnection> idle) {
+    void leave() throws Exception {
+      for (PgConnection one : idle) {
+        await(one.close());
+      }
+    }
+  }
+
+  /** Takes every connection that the server has left, but a few for whoever looks after it. */
+  Crowd crowd() throws Exception {
+    long left = ask(CONNECTIONS_LEFT).getFirst().getLong("n") - CONNECTIONS_SPARED;
+    List<PgConnection> idle = new ArrayList<>();
+    for (int i = 0; i < left; i++) {
+      idle.add(await(PgConnection.connect(vertx, straight())));
+    }
+    return new Crowd(idle);
   }
 
   private PgConnectOptions straight() {

@@ -9,9 +9,9 @@ import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
- * PostgreSQL shut down at once again and again, then ten of its sessions ended every second, under
- * a load that the workers cannot keep up with: what of the undisturbed throughput is left, and how
- * soon.
+ * PostgreSQL shut down at once again and again, then ten of its sessions ended every second, then
+ * all its connections taken by others, under a load that the workers cannot keep up with: what of
+ * the undisturbed throughput is left, and how soon.
  */
 record DatabaseFaults() implements Study {
   private static final int RESTARTS = Integer.getInteger("sotto.chaos.restarts", 30);
@@ -42,9 +42,18 @@ record DatabaseFaults() implements Study {
       List<Span> back = restarts(trial, out);
       Span kills = kills(trial);
       Span after = trial.pass(BASELINE_S);
+      Span crowded = crowded(trial, out);
       Checker.Verdict verdict = trial.end();
       List<Figure> figures = new ArrayList<>(restarted(trial.throughput(), baseline, back));
       figures.addAll(killed(trial.throughput(), usual, kills, after));
+      figures.add(
+          new Figure(
+              "throughput while idle sessions hold every connection that the server had left, for "
+                  + KILLS_S
+                  + " s",
+              Throughput.part(trial.throughput().perSecond(List.of(crowded)), usual)
+                  + " of undisturbed",
+              "≥ 98 %"));
       figures.add(Trials.sum(verdict));
       figures.add(new Figure("processes that ended by themselves", "" + trial.exits(), "0"));
       return new Seen(figures, verdict.findings());
@@ -84,6 +93,15 @@ record DatabaseFaults() implements Study {
       Pause.ms(Math.max(0, (from + (i + 1) * every - System.nanoTime()) / 1_000_000));
     }
     return new Span(from, System.nanoTime());
+  }
+
+  private static Span crowded(Trial trial, Consumer<String> out) throws Exception {
+    Database.Crowd crowd = trial.house().database().crowd();
+    trial.fault(crowd.idle().size() + " idle sessions take all connections");
+    out.accept(crowd.idle().size() + " idle sessions");
+    Span crowded = trial.pass(KILLS_S);
+    crowd.leave();
+    return crowded;
   }
 
   /**

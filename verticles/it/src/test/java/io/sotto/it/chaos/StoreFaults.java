@@ -22,14 +22,25 @@ record StoreFaults() implements Study {
   private static final double WITHIN_S = 10;
 
   private static final double WELL_S = 30;
-  private static final int SOME_PERCENT = 20;
-  private static final int FLIP_EVERY_BYTES = 60_000;
-  private static final int SENT_FLIP_EVERY_BYTES = 200_000;
-  private static final int CUT_AFTER_BYTES = 10_000;
-  private static final long RESET_EVERY_MS = 500;
 
-  /** What is done to the store, and the time after it. */
-  private record Phase(String what, Span during, Span after, long struck) {}
+  /** What is done to the store, begun anew every so often, since a reset is over at once. */
+  private record Harm(String what, Fault fault, long everyMs) {
+    private Harm(String what, Fault fault) {
+      this(what, fault, EACH_S * 1000L);
+    }
+  }
+
+  private static final List<Harm> HARMS =
+      List.of(
+          new Harm("20 % of requests answered with 503", new Fault.Refuse(20)),
+          new Harm("all requests answered with 503", new Fault.Refuse(100)),
+          new Harm("a bit turned in every 60 kB that is read", new Fault.FlipBit(60_000)),
+          new Harm("a bit turned in every 200 kB that is written", new Fault.FlipSent(200_000)),
+          new Harm("answers cut off after 10 kB", new Fault.ResetAfter(10_000)),
+          new Harm("all connections reset, twice a second", new Fault.ResetAfter(0), 500));
+
+  /** One of them, the time while it was done, and the time after it. */
+  private record Phase(Harm harm, Span during, Span after, long struck) {}
 
   @Override
   public String name() {
@@ -44,54 +55,28 @@ record StoreFaults() implements Study {
       double usual = trial.throughput().perSecond(List.of(baseline));
       out.accept(String.format(Locale.ROOT, "undisturbed: %.1f chunks a second", usual));
       List<Phase> phases = new ArrayList<>();
-      phases.add(hold(trial, "20 % of requests answered with 503", new Fault.Refuse(SOME_PERCENT)));
-      phases.add(hold(trial, "all requests answered with 503", new Fault.Refuse(100)));
-      phases.add(hold(trial, "a bit turned in every 60 kB that is read", flips()));
-      phases.add(
-          hold(
-              trial,
-              "a bit turned in every 200 kB that is written",
-              new Fault.FlipSent(SENT_FLIP_EVERY_BYTES)));
-      phases.add(hold(trial, "answers cut off after 10 kB", new Fault.ResetAfter(CUT_AFTER_BYTES)));
-      phases.add(resets(trial));
-      phases.forEach(phase -> out.accept(phase + ""));
+      for (Harm harm : HARMS) {
+        phases.add(hold(trial, harm));
+        out.accept(line(trial.throughput(), phases.getLast(), usual).line());
+      }
       Checker.Verdict verdict = trial.end();
       return new Seen(figures(trial, baseline, phases, verdict), verdict.findings());
     }
   }
 
-  private static Fault flips() {
-    return new Fault.FlipBit(FLIP_EVERY_BYTES);
-  }
-
-  private static Phase hold(Trial trial, String what, Fault fault) {
+  private static Phase hold(Trial trial, Harm harm) {
     FaultProxy proxy = trial.house().storeProxy();
-    trial.fault(what);
-    long before = proxy.struck();
-    proxy.set(fault);
-    Span during = trial.pass(EACH_S);
-    proxy.heal();
-    trial.fault("over: " + what);
-    long struck = proxy.struck() - before;
-    return new Phase(what, during, trial.pass(WITHIN_S + WELL_S), struck);
-  }
-
-  /** Every connection at once, again and again. */
-  private static Phase resets(Trial trial) {
-    String what = "all connections reset, twice a second";
-    FaultProxy proxy = trial.house().storeProxy();
-    trial.fault(what);
+    trial.fault(harm.what);
     long from = System.nanoTime();
-    long end = from + EACH_S * 1_000_000_000L;
-    int times = 0;
-    for (; System.nanoTime() < end; times++) {
-      proxy.set(new Fault.ResetAfter(0));
+    long struck = proxy.struck();
+    for (int i = 0; i < EACH_S * 1000L / harm.everyMs; i++) {
+      proxy.set(harm.fault);
+      trial.pass(harm.everyMs / 1000.0);
       proxy.heal();
-      Pause.ms(RESET_EVERY_MS);
     }
-    trial.fault("over: " + what);
+    trial.fault("over: " + harm.what);
     Span during = new Span(from, System.nanoTime());
-    return new Phase(what, during, trial.pass(WITHIN_S + WELL_S), times);
+    return new Phase(harm, during, trial.pass(WITHIN_S + WELL_S), proxy.struck() - struck);
   }
 
   private static List<Figure> figures(
@@ -104,19 +89,19 @@ record StoreFaults() implements Study {
     all.add(
         new Figure(
             "undisturbed pieces of 30 s", Trials.range(seen, baseline.pieces(WELL_S), usual), "-"));
-    for (Phase phase : phases) {
-      all.add(
-          new Figure(
-              phase.what
-                  + " for %d s (%d times): throughput meanwhile; from 10 s after it"
-                      .formatted(EACH_S, phase.struck),
-              Throughput.part(seen.perSecond(List.of(phase.during)), usual)
-                  + "; "
-                  + Throughput.part(seen.perSecond(List.of(phase.after.after(WITHIN_S))), usual),
-              "-; ≥ 98 %"));
-    }
+    phases.forEach(phase -> all.add(line(seen, phase, usual)));
     all.add(new Figure("failed jobs", "" + trial.failed(), "0"));
     all.add(Trials.sum(verdict));
     return all;
+  }
+
+  private static Figure line(Throughput seen, Phase phase, double usual) {
+    Span well = phase.after.after(WITHIN_S);
+    return new Figure(
+        "%s, for %d s: throughput meanwhile; from 10 s after it".formatted(phase.harm.what, EACH_S),
+        Throughput.part(seen.perSecond(List.of(phase.during)), usual)
+            + "; "
+            + Throughput.part(seen.perSecond(List.of(well)), usual),
+        "-; ≥ 98 %");
   }
 }
