@@ -63,7 +63,7 @@ public final class AudioFetcher {
   }
 
   private Future<byte[]> read(String url, String sha256, long bytesMax) {
-    return get(url, bytesMax)
+    return get(url, bytesMax, sha256)
         .compose(
             response -> {
               Future<Buffer> body = response.body();
@@ -80,7 +80,7 @@ public final class AudioFetcher {
    * SHA-256 is checked (lower-case hex) where it is known.
    */
   public Future<Void> download(String url, Path to, long bytesMax, @Nullable String sha256) {
-    return onEventLoop(() -> write(url, to, bytesMax))
+    return onEventLoop(() -> write(url, to, bytesMax, sha256))
         .compose(
             written ->
                 sha256 == null
@@ -99,27 +99,27 @@ public final class AudioFetcher {
                 "the object is not the one that was stored: its SHA-256 differs"));
   }
 
-  private Future<Void> write(String url, Path to, long bytesMax) {
+  private Future<Void> write(String url, Path to, long bytesMax, @Nullable String sha256) {
     OpenOptions create = new OpenOptions().setCreateNew(true).setWrite(true).setPerms("rw-------");
     return vertx
         .fileSystem()
         .open(to.toString(), create)
         .compose(
             file ->
-                get(url, bytesMax)
+                get(url, bytesMax, sha256)
                     .onFailure(failure -> file.close())
                     .compose(response -> response.pipeTo(file)))
         .recover(this::unreachable);
   }
 
   /** The response, paused, if it is one and not too long. */
-  private Future<HttpClientResponse> get(String url, long bytesMax) {
+  private Future<HttpClientResponse> get(String url, long bytesMax, @Nullable String sha256) {
     return http.request(new RequestOptions().setAbsoluteURI(url))
         .compose(HttpClientRequest::send)
         .recover(this::unreachable)
         .compose(
             response -> {
-              SottoException refusal = refusal(response, bytesMax);
+              SottoException refusal = refusal(response, bytesMax, sha256);
               if (refusal == null) {
                 response.pause();
                 return Future.succeededFuture(response);
@@ -130,7 +130,9 @@ public final class AudioFetcher {
             });
   }
 
-  private static @Nullable SottoException refusal(HttpClientResponse response, long bytesMax) {
+  /** What is known by its SHA-256 was not too long when it was stored. */
+  private static @Nullable SottoException refusal(
+      HttpClientResponse response, long bytesMax, @Nullable String sha256) {
     if (response.statusCode() == 404) {
       return new SottoException(FailureCode.AUDIO_MISSING, "the object is not in the store");
     }
@@ -141,7 +143,8 @@ public final class AudioFetcher {
     String length = response.getHeader("Content-Length");
     if (length == null || Long.parseLong(length) > bytesMax) {
       return new SottoException(
-          FailureCode.TOO_LARGE, "the object has " + length + " bytes, at most " + bytesMax);
+          sha256 == null ? FailureCode.TOO_LARGE : FailureCode.AUDIO_CORRUPT,
+          "the object has " + length + " bytes, at most " + bytesMax);
     }
     return null;
   }

@@ -6,17 +6,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
 import java.util.HexFormat;
 
-/** SHA-256 as lower-case hex. */
+/** SHA-256 as lower-case hex, and what S3 checks a request by. */
 final class Digests {
   private static final int BLOCK = 1 << 16;
 
   private Digests() {}
 
   static MessageDigest sha256() {
+    return digest("SHA-256");
+  }
+
+  private static MessageDigest digest(String name) {
     try {
-      return MessageDigest.getInstance("SHA-256");
+      return MessageDigest.getInstance(name);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e);
     }
@@ -36,6 +41,11 @@ final class Digests {
       }
     }
     return hex(digest.digest());
+  }
+
+  /** The value of {@code Content-MD5}: a store refuses what was damaged on its way there. */
+  static String contentMd5(byte[] bytes) {
+    return Base64.getEncoder().encodeToString(digest("MD5").digest(bytes));
   }
 
   static String hex(byte[] digest) {

@@ -148,7 +148,8 @@ public interface JobStore extends TenantStore, HistoryStore {
 
   /**
    * Charges a failure to the chunk: {@code ready} again after a backoff, or {@code dead} and the
-   * job {@code failed}. Uncharged: ready at once.
+   * job {@code failed}. Uncharged: ready at once. An audio store that does not answer, or gives
+   * what was not stored, is charged only when it goes on for long.
    */
   Future<Commit> fail(ChunkFailed report);
 

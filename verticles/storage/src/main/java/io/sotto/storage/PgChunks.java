@@ -149,10 +149,19 @@ final class PgChunks {
               if (chunk.chargedAttempt() == report.attempt()) {
                 return Future.succeededFuture(new Commit(true, job));
               }
-              return report.charged()
-                  ? charge(tx, report.chunk(), chunk, job, false, report.code(), report.reason())
-                  : giveBack(tx, report.chunk(), chunk, chunk.chargedAttempt(), 0, job);
+              if (!report.charged()) {
+                return giveBack(tx, report.chunk(), chunk, chunk.chargedAttempt(), 0, job);
+              }
+              return RetryBudget.excused(report.code(), report.attempt())
+                  ? excuse(tx, report, chunk, job)
+                  : charge(tx, report.chunk(), chunk, job, false, report.code(), report.reason());
             });
+  }
+
+  private static Future<Commit> excuse(
+      SqlConnection tx, ChunkFailed report, Locked chunk, JobState job) {
+    long rest = RetryBudget.excusedRestMs(report.attempt());
+    return giveBack(tx, report.chunk(), chunk, chunk.chargedAttempt(), rest, job);
   }
 
   /** Charges a locked chunk of a locked job: it rests and is ready again, or it is dead. */

@@ -13,11 +13,11 @@ final class RetryBudget {
   private static final Duration FIRST = Duration.ofMillis(500);
   private static final Duration LONGEST = Duration.ofMinutes(5);
 
-  /** Attempts that an audio store which does not answer may cost: a third of an hour. */
-  private static final int OUTAGE_ATTEMPTS_MAX = 240;
+  /** How long an audio store that does not answer is waited for, at the least. */
+  static final Duration OUTAGE = Duration.ofMinutes(20);
 
-  /** Attempts that damaged reads may cost, a quarter of a minute; an object may be damaged, too. */
-  private static final int DAMAGED_READS_MAX = 8;
+  /** The same for reads that are not what was stored: the object itself may be damaged. */
+  static final Duration DAMAGE = Duration.ofMinutes(5);
 
   private static final long OUTAGE_FIRST_MS = 100;
   private static final long OUTAGE_LONGEST_MS = 5_000;
@@ -29,8 +29,20 @@ final class RetryBudget {
    * the work: it was away, or what was read is not what was stored, which reading again may mend.
    */
   static boolean excused(FailureCode code, int attempt) {
-    return code == FailureCode.STORE_DOWN && attempt <= OUTAGE_ATTEMPTS_MAX
-        || code == FailureCode.AUDIO_CORRUPT && attempt <= DAMAGED_READS_MAX;
+    return switch (code) {
+      case STORE_DOWN -> restedMs(attempt) < OUTAGE.toMillis();
+      case AUDIO_CORRUPT -> restedMs(attempt) < DAMAGE.toMillis();
+      default -> false;
+    };
+  }
+
+  /** What work rested before {@code attempt}, were all those before it excused. */
+  private static long restedMs(int attempt) {
+    long rested = 0;
+    for (int before = 1; before < attempt && rested < OUTAGE.toMillis(); before++) {
+      rested += excusedRestMs(before);
+    }
+    return rested;
   }
 
   /** Before the attempt after one that was excused: 0.1 s, doubling, at most 5 s. */

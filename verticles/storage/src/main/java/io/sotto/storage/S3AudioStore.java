@@ -151,7 +151,10 @@ public final class S3AudioStore implements AudioStore {
   Future<Void> putObject(AudioKey key, byte[] body) {
     return await(
             s3.putObject(
-                b -> b.bucket(options.bucket()).key(key.value()),
+                b ->
+                    b.bucket(options.bucket())
+                        .key(key.value())
+                        .contentMD5(Digests.contentMd5(body)),
                 AsyncRequestBody.fromBytesUnsafe(body)))
         .mapEmpty();
   }

@@ -136,7 +136,8 @@ final class S3Upload {
                             .key(key.value())
                             .uploadId(id)
                             .partNumber(number)
-                            .contentLength((long) block.length),
+                            .contentLength((long) block.length)
+                            .contentMD5(Digests.contentMd5(block)),
                     AsyncRequestBody.fromBytesUnsafe(block)))
         .map(
             sent -> {

@@ -228,6 +228,24 @@ public abstract class AudioStoreContract {
     assertEquals(FailureCode.AUDIO_CORRUPT, e.code());
   }
 
+  /** Its length is known: a header that was damaged on the way is no reason to give it up. */
+  @Test
+  void aKnownObjectOfAnotherLengthIsDamagedNotTooLarge() {
+    AudioKey key = AudioKey.upload(job);
+    byte[] bytes = noise(MIB);
+    await(store().put(key, bytes));
+    String url = store().presignGet(key, TTL);
+    SottoException file =
+        assertThrows(
+            SottoException.class,
+            () -> await(fetcher.download(url, folder.resolve("long"), MIB - 1L, sha256(bytes))));
+    assertEquals(FailureCode.AUDIO_CORRUPT, file.code());
+    SottoException chunk =
+        assertThrows(
+            SottoException.class, () -> await(fetcher.fetch(url, sha256(bytes), MIB - 1L)));
+    assertEquals(FailureCode.AUDIO_CORRUPT, chunk.code());
+  }
+
   @Test
   void aReaderOnAnyThreadGetsEveryByte() {
     AudioKey key = AudioKey.upload(job);

@@ -581,8 +581,8 @@ public final class FakeJobStore implements JobStore {
           if (chunk.charged == report.attempt()) {
             return new Commit(true, job.state);
           }
-          if (!report.charged()) {
-            giveBack(chunk, 0);
+          if (!report.charged() || EXCUSED.contains(report.code())) {
+            giveBack(chunk, report.charged() ? REST_NANOS : 0);
             return new Commit(true, job.state);
           }
           chunk.fails += guards.charges() ? 1 : 0;

@@ -413,6 +413,20 @@ public abstract class JobStoreContract {
   }
 
   @Test
+  void anAudioStoreThatIsAwayOrReadWrongCostsAChunkNothing() {
+    JobId job = running(1);
+    for (int i = 1; i <= 7; i++) {
+      Lease lease = claimOne();
+      FailureCode code = i % 2 == 0 ? FailureCode.AUDIO_CORRUPT : FailureCode.STORE_DOWN;
+      JobStore.Commit back = await(store.fail(failure(lease, code, true)));
+      assertEquals(new JobStore.Commit(true, JobState.RUNNING), back);
+      assertTrue(claim(1, LONG).isEmpty(), "it rests");
+    }
+    await(store.commit(result(claimOne(), "en", " text")));
+    assertEquals(JobState.COMPLETED, view(job).state());
+  }
+
+  @Test
   void aPreparationHandedBackByALeavingNodeCostsNothing() {
     JobId job = insert("en");
     for (int i = 1; i <= 7; i++) {

@@ -87,7 +87,8 @@ final class ChunkRun {
 
   private SottoException overtime(PatientFetch fetch) {
     return new SottoException(
-        FailureCode.TIMEOUT,
+        // what the store owes is charged to nobody
+        fetchMs == 0 ? FailureCode.STORE_DOWN : FailureCode.TIMEOUT,
         "not transcribed within " + command.limitMs() + " ms, " + whereItStands(fetch));
   }
 

@@ -21,6 +21,7 @@ import io.sotto.protocol.TranscribeChunk;
 import io.sotto.protocol.TranscriptionOptions;
 import io.sotto.protocol.WorkerOffer;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -349,6 +350,20 @@ class WorkerVerticleTest {
       house.send(0, 1).await();
       house.report(ChunkTranscribed.class);
       assertEquals(4, tries.get());
+    }
+  }
+
+  @Test
+  void aChunkThatTheStoreNeverGaveIsLaidOnTheStore() throws Exception {
+    ChunkFetch never = (url, sha256) -> Promise.<byte[]>promise().future();
+    try (var house =
+        new WorkerHouse(FakeTranscriber.quick(1), never, WorkerHouse.options())
+            .withScheduler()
+            .deploy()) {
+      house.send(house.command(0, 1, 200)).await();
+      var failed = house.report(ChunkFailed.class);
+      assertEquals(FailureCode.STORE_DOWN, failed.code());
+      assertTrue(failed.reason().contains("still fetching"), failed.reason());
     }
   }
 

@@ -1,7 +1,9 @@
 package io.sotto.it.chaos;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sotto.storage.Fsck;
 import io.vertx.sqlclient.Row;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -14,13 +16,18 @@ import java.util.Set;
  * have said: every acknowledged job ended, once, with exactly its text.
  */
 final class Checker {
+  /** All of them, and texts however old; leases may be as late as beside a working cluster. */
+  private static final Fsck.Bounds FSCK =
+      new Fsck.Bounds(
+          10_000, Duration.ofMinutes(2), Fsck.Bounds.USUAL.grace(), Duration.ofDays(3650));
+
   private final Map<Integer, String> expected = new HashMap<>();
 
   /**
    * {@code lost}: acknowledged, and not completed. {@code duplicated}: there twice, or with text
    * twice. {@code stale}: completed with a text that is not its sound's, or by an attempt that was
-   * no longer current. {@code fsck}: {@link Invariants} that do not hold. {@code findings}: all of
-   * these and what surprised the clients, in words.
+   * no longer current. {@code fsck}: what {@code sotto fsck} finds. {@code findings}: all of these
+   * and what surprised the clients, in words.
    */
   record Verdict(int acked, int lost, int duplicated, int stale, int fsck, List<String> findings) {
     boolean clean() {
@@ -62,12 +69,22 @@ final class Checker {
         judge(one, lost, duplicated, stale);
       }
     }
-    List<String> fsck = Invariants.violations(database);
+    List<String> fsck = fsck(database);
     fsck.stream().filter(violation -> violation.startsWith("I4")).forEach(stale::add);
     List<String> findings = new ArrayList<>(recorder.surprises());
     List.of(lost, duplicated, stale, fsck).forEach(findings::addAll);
     return new Verdict(
         acked, lost.size(), duplicated.size(), stale.size(), fsck.size(), List.copyOf(findings));
+  }
+
+  /** What operators are told by {@code sotto fsck}, a violation a line. */
+  static List<String> fsck(Database database) {
+    return Fsck.check(database.options(), FSCK).violations().stream().map(Checker::line).toList();
+  }
+
+  private static String line(Fsck.Violation found) {
+    return "%s job %s chunk %s: %s"
+        .formatted(found.invariant(), found.job(), found.seq(), found.what());
   }
 
   private void judge(

@@ -30,11 +30,18 @@ final class Client implements AutoCloseable {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT).build();
   private final Supplier<List<URI>> servers;
   private final Recorder recorder;
+  private final String key;
   private final AtomicInteger turn = new AtomicInteger();
 
   Client(Supplier<List<URI>> servers, Recorder recorder) {
+    this(servers, recorder, "");
+  }
+
+  /** One that names {@code key}, of a tenant's, where there is one. */
+  Client(Supplier<List<URI>> servers, Recorder recorder, String key) {
     this.servers = servers;
     this.recorder = recorder;
+    this.key = key;
   }
 
   /** Uploads until a server has taken it on, or {@code patienceMs} is over. */
@@ -122,7 +129,11 @@ final class Client implements AutoCloseable {
     }
     URI server = there.get(Math.floorMod(turn.getAndIncrement(), there.size()));
     try {
-      return http.send(ask.of(server).timeout(ANSWER).build(), BodyHandlers.ofString());
+      HttpRequest.Builder request = ask.of(server).timeout(ANSWER);
+      if (!key.isEmpty()) {
+        request.header("Authorization", "Bearer " + key);
+      }
+      return http.send(request.build(), BodyHandlers.ofString());
     } catch (IOException noAnswer) {
       return null;
     }

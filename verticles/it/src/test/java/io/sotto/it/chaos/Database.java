@@ -3,9 +3,11 @@ package io.sotto.it.chaos;
 import io.sotto.embedded.PostgresServer;
 import io.sotto.it.Recordings;
 import io.sotto.storage.PgOptions;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
+import io.vertx.pgclient.PgConnection;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.PoolOptions;
 import io.vertx.sqlclient.Row;
@@ -25,6 +27,14 @@ final class Database implements AutoCloseable {
   private static final long ANSWER_S = 20;
   private static final String SESSIONS =
       "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'sotto'";
+  private static final String A_SESSION =
+      "select pg_terminate_backend(pid) from (select pid from pg_stat_activity"
+          + " where application_name = 'sotto' order by random() limit 1) one";
+
+  private static final int CONNECTIONS_SPARED = 3;
+  private static final String CONNECTIONS_LEFT =
+      "select current_setting('max_connections')::bigint - count(*) as n from pg_stat_activity"
+          + " where backend_type = 'client backend'";
 
   private final Path folder;
   private final Vertx vertx = Vertx.vertx();
@@ -93,29 +103,69 @@ final class Database implements AutoCloseable {
     return ask(SESSIONS).size();
   }
 
+  /** Ends one session of the product's, by chance. */
+  void terminateSession() throws Exception {
+    ask(A_SESSION);
+  }
+
+  /** A transaction that holds every row that dies from now on in its place. */
+  record Held(PgConnection connection) {
+    void release() throws Exception {
+      await(connection.query("rollback").execute());
+      await(connection.close());
+    }
+  }
+
+  Held hold() throws Exception {
+    PgConnection connection = await(PgConnection.connect(vertx, straight()));
+    await(connection.query("begin isolation level repeatable read").execute());
+    await(connection.query("select pg_current_xact_id(), count(*) from job").execute());
+    return new Held(connection);
+  }
+
+  /** Sessions that do nothing. */
+  record Crowd(List<PgConnection> idle) {
+    void leave() throws Exception {
+      for (PgConnection one : idle) {
+        await(one.close());
+      }
+    }
+  }
+
+  /** Takes every connection that the server has left, but a few for whoever looks after it. */
+  Crowd crowd() throws Exception {
+    long left = ask(CONNECTIONS_LEFT).getFirst().getLong("n") - CONNECTIONS_SPARED;
+    List<PgConnection> idle = new ArrayList<>();
+    for (int i = 0; i < left; i++) {
+      idle.add(await(PgConnection.connect(vertx, straight())));
+    }
+    return new Crowd(idle);
+  }
+
+  private PgConnectOptions straight() {
+    PgOptions to = server.options();
+    return new PgConnectOptions()
+        .setHost(to.host())
+        .setPort(to.port())
+        .setDatabase(to.database())
+        .setUser(to.user())
+        .setPassword(to.password());
+  }
+
+  private static <T> T await(Future<T> answer) throws Exception {
+    return answer.toCompletionStage().toCompletableFuture().get(ANSWER_S, TimeUnit.SECONDS);
+  }
+
   /** The rows of one statement. */
   List<Row> ask(String sql) throws Exception {
-    PgOptions to = server.options();
-    PgConnectOptions connect =
-        new PgConnectOptions()
-            .setHost(to.host())
-            .setPort(to.port())
-            .setDatabase(to.database())
-            .setUser(to.user())
-            .setPassword(to.password());
     Pool pool =
         PgBuilder.pool()
             .with(new PoolOptions().setMaxSize(1))
-            .connectingTo(connect)
+            .connectingTo(straight())
             .using(vertx)
             .build();
     try {
-      RowSet<Row> found =
-          pool.query(sql)
-              .execute()
-              .toCompletionStage()
-              .toCompletableFuture()
-              .get(ANSWER_S, TimeUnit.SECONDS);
+      RowSet<Row> found = await(pool.query(sql).execute());
       List<Row> rows = new ArrayList<>();
       found.forEach(rows::add);
       return rows;

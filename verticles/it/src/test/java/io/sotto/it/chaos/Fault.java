@@ -25,6 +25,9 @@ sealed interface Fault {
   /** One bit is turned in every so many bytes that the server sends, over all connections. */
   record FlipBit(long every) implements Fault {}
 
+  /** The same of what clients send. */
+  record FlipSent(long every) implements Fault {}
+
   /** So many in a hundred HTTP requests are answered with 503, without asking the server. */
   record Refuse(int percent) implements Fault {}
 }

@@ -3,6 +3,7 @@ package io.sotto.it.chaos;
 import io.sotto.it.chaos.Fault.Blackhole;
 import io.sotto.it.chaos.Fault.Delay;
 import io.sotto.it.chaos.Fault.FlipBit;
+import io.sotto.it.chaos.Fault.FlipSent;
 import io.sotto.it.chaos.Fault.HalfOpen;
 import io.sotto.it.chaos.Fault.Pass;
 import io.sotto.it.chaos.Fault.Rate;
@@ -118,7 +119,8 @@ final class FaultLink {
       }
       case Blackhole gone -> throw new IllegalStateException("the gate was open");
       case HalfOpen silent -> proxy.strike();
-      case FlipBit flip -> to.write(up ? block : flipped(flip, block, n), 0, n);
+      case FlipBit flip -> to.write(up ? block : flipped(flip.every(), block, n), 0, n);
+      case FlipSent flip -> to.write(up ? flipped(flip.every(), block, n) : block, 0, n);
       case Refuse some -> {
         return !(up && refused(some, block, n)) && forwarded(block, n, to);
       }
@@ -147,8 +149,8 @@ final class FaultLink {
     return forwarded(block, n, to);
   }
 
-  private byte[] flipped(FlipBit flip, byte[] block, int n) {
-    int at = proxy.toFlip(flip.every(), n);
+  private byte[] flipped(long every, byte[] block, int n) {
+    int at = proxy.toFlip(every, n);
     if (at >= 0) {
       proxy.strike();
       block[at] ^= (byte) (1 << (at % Byte.SIZE));

@@ -22,7 +22,7 @@ final class FaultProxy implements AutoCloseable {
 
   private final ServerSocket door;
   private final Set<FaultLink> links = ConcurrentHashMap.newKeySet();
-  private final AtomicLong downBytes = new AtomicLong();
+  private final AtomicLong flippable = new AtomicLong();
   private final AtomicLong requests = new AtomicLong();
   private final AtomicLong struck = new AtomicLong();
   private volatile int target;
@@ -131,11 +131,11 @@ final class FaultProxy implements AutoCloseable {
   }
 
   /**
-   * Counts {@code bytes} of the server's; gives which of them has a bit to be turned, or -1. At
-   * most one a block.
+   * Counts {@code bytes} of one side's; gives which of them has a bit to be turned, or -1. At most
+   * one a block.
    */
   int toFlip(long every, int bytes) {
-    long before = downBytes.getAndAdd(bytes);
+    long before = flippable.getAndAdd(bytes);
     long next = (before / every + 1) * every;
     return next <= before + bytes ? (int) (next - before) - 1 : -1;
   }

@@ -32,7 +32,18 @@ final class House implements AutoCloseable {
   private final List<Member> workers = new ArrayList<>();
 
   /** How large a house, and how long its fake engine takes for a chunk. */
-  record Size(int fronts, int workers, long latencyMs) {}
+  record Size(int fronts, int workers, long latencyMs) {
+    private List<Place> places(Map<String, String> own) {
+      List<Place> places = new ArrayList<>();
+      for (int i = 1; i <= fronts; i++) {
+        places.add(new Place("front-" + i, "http,ingest,scheduler", own));
+      }
+      for (int i = 1; i <= workers; i++) {
+        places.add(new Place("worker-" + i, "worker", own));
+      }
+      return places;
+    }
+  }
 
   /** A node of the house: {@code own} are settings that the others do not have. */
   record Place(String name, String roles, Map<String, String> own) {}
@@ -48,16 +59,15 @@ final class House implements AutoCloseable {
     return open(folder, size, Ground.LOOPBACK, ear);
   }
 
+  /** The same; {@code more} is what every node's environment has besides. */
+  static House open(Path folder, Size size, Map<String, String> more, Consumer<String> ear)
+      throws Exception {
+    return open(folder, size.places(more), size.latencyMs(), Ground.LOOPBACK, ear);
+  }
+
   /** On {@code ground}: stores and clients at its host, every node at its own. */
   static House open(Path folder, Size size, Ground ground, Consumer<String> ear) throws Exception {
-    List<Place> places = new ArrayList<>();
-    for (int i = 1; i <= size.fronts(); i++) {
-      places.add(new Place("front-" + i, "http,ingest,scheduler", Map.of()));
-    }
-    for (int i = 1; i <= size.workers(); i++) {
-      places.add(new Place("worker-" + i, "worker", Map.of()));
-    }
-    return open(folder, places, size.latencyMs(), ground, ear);
+    return open(folder, size.places(Map.of()), size.latencyMs(), ground, ear);
   }
 
   /** The same of any nodes, of which the first serves: those that do are the fronts. */

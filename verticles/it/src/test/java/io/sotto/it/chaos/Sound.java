@@ -1,6 +1,8 @@
 package io.sotto.it.chaos;
 
 import io.sotto.engine.Wav;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -9,8 +11,13 @@ import java.util.Random;
  * A recording made up from a number: bursts of noise, each different, with silence between them
  * that is long enough to be cut at. The same number gives the same bytes.
  */
-record Sound(int number, short[] samples) {
-  private static final int SAMPLES_PER_MS = 16;
+record Sound(int number, short[] samples, int rate) {
+  private static final int RATE = 16_000;
+  private static final int SAMPLES_PER_MS = RATE / 1000;
+  private static final int RATE_AT = 24;
+  private static final int BYTES_PER_SECOND_AT = 28;
+  private static final int SLOW_RATE = 1_000;
+  private static final int SLOW_BURST_MS = 192;
   private static final int BURST_MS = 512;
   private static final int SILENCE_MS = 3_264;
   private static final int BURSTS_MIN = 2;
@@ -18,7 +25,11 @@ record Sound(int number, short[] samples) {
   private static final int LOUDEST = 8_000;
 
   static Sound of(int number) {
-    int bursts = BURSTS_MIN + number % BURSTS_SPREAD;
+    return of(number, BURSTS_MIN + number % BURSTS_SPREAD);
+  }
+
+  /** Of so many bursts, each a chunk. */
+  static Sound of(int number, int bursts) {
     int lengthMs = bursts * BURST_MS + (bursts - 1) * SILENCE_MS;
     short[] samples = new short[lengthMs * SAMPLES_PER_MS];
     Random noise = new Random(number);
@@ -28,7 +39,24 @@ record Sound(int number, short[] samples) {
         samples[from + i] = (short) (noise.nextInt(2 * LOUDEST) - LOUDEST);
       }
     }
-    return new Sound(number, samples);
+    return new Sound(number, samples, RATE);
+  }
+
+  /**
+   * Of so many short bursts, each a chunk, in a sixteenth of the bytes: what a decoder makes of it
+   * only it knows.
+   */
+  static Sound slow(int number, int bursts) {
+    int every = SLOW_BURST_MS + SILENCE_MS;
+    short[] samples = new short[bursts * every * SLOW_RATE / 1000];
+    Random noise = new Random(number);
+    for (int burst = 0; burst < bursts; burst++) {
+      for (int i = 0; i < SLOW_BURST_MS * SLOW_RATE / 1000; i++) {
+        samples[burst * every * SLOW_RATE / 1000 + i] =
+            (short) (noise.nextInt(2 * LOUDEST) - LOUDEST);
+      }
+    }
+    return new Sound(number, samples, SLOW_RATE);
   }
 
   static List<Sound> several(int count) {
@@ -40,7 +68,12 @@ record Sound(int number, short[] samples) {
   }
 
   byte[] wav() {
-    return Wav.write(samples, 0, samples.length);
+    byte[] file = Wav.write(samples, 0, samples.length);
+    ByteBuffer.wrap(file)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putInt(RATE_AT, rate)
+        .putInt(BYTES_PER_SECOND_AT, rate * Short.BYTES);
+    return file;
   }
 
   /** What the fake engine must say of the stretch from {@code startMs} to {@code endMs}. */
