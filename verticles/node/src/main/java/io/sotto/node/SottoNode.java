@@ -116,10 +116,15 @@ public final class SottoNode implements AutoCloseable {
   /** In production the configuration was refused already; what is not asked cannot go wrong. */
   private void armCrashPoint() {
     String order = System.getProperty(CrashPoint.PROPERTY);
-    if (order != null && config.node().profile() != NodeConfig.Profile.PRODUCTION) {
-      CrashPoint.arm(order);
-      LOG.warn("this process will end at a crash point: {}={}", CrashPoint.PROPERTY, order);
+    if (order == null || config.node().profile() == NodeConfig.Profile.PRODUCTION) {
+      return;
     }
+    try {
+      CrashPoint.arm(order);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(List.of(CrashPoint.PROPERTY + ": " + e.getMessage()));
+    }
+    LOG.warn("this process will end at a crash point: {}={}", CrashPoint.PROPERTY, order);
   }
 
   private void deploy(Parts parts, Kind kind) throws Exception {

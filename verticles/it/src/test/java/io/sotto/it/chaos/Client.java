@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
@@ -29,11 +30,18 @@ final class Client implements AutoCloseable {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT).build();
   private final Supplier<List<URI>> servers;
   private final Recorder recorder;
+  private final Map<String, String> fields;
   private final AtomicInteger turn = new AtomicInteger();
 
   Client(Supplier<List<URI>> servers, Recorder recorder) {
+    this(servers, recorder, Map.of());
+  }
+
+  /** {@code fields} come with every upload. */
+  Client(Supplier<List<URI>> servers, Recorder recorder, Map<String, String> fields) {
     this.servers = servers;
     this.recorder = recorder;
+    this.fields = fields;
   }
 
   /** Uploads until a server has taken it on, or {@code patienceMs} is over. */
@@ -127,10 +135,13 @@ final class Client implements AutoCloseable {
     }
   }
 
-  private static byte[] form(byte[] wav) {
+  private byte[] form(byte[] wav) {
+    StringBuilder more = new StringBuilder();
+    fields.forEach((name, value) -> more.append(part(name, value)));
     String head =
         part("language", "en")
             + part("sync", "false")
+            + more
             + "--%s\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.wav\"\r\n\r\n"
                 .formatted(BOUNDARY);
     byte[] before = head.getBytes();

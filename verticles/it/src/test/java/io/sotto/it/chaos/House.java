@@ -42,11 +42,17 @@ final class House implements AutoCloseable {
 
   /** Returns when every node is ready. {@code ear} hears all their lines. */
   static House open(Path folder, Size size, Consumer<String> ear) throws Exception {
+    return open(folder, size, Map.of(), ear);
+  }
+
+  /** {@code settings} are environment variables of all nodes, beside those of the house. */
+  static House open(Path folder, Size size, Map<String, String> settings, Consumer<String> ear)
+      throws Exception {
     S3Server store = S3Server.start(folder.resolve("s3"));
     FaultProxy storeProxy = FaultProxy.open(URI.create(store.options().endpoint()).getPort());
     House house = new House(Database.start(folder.resolve("postgres")), store, storeProxy);
     try {
-      house.start(folder, size, ear);
+      house.start(folder, size, settings, ear);
       return house;
     } catch (Exception e) {
       house.close();
@@ -54,8 +60,10 @@ final class House implements AutoCloseable {
     }
   }
 
-  private void start(Path folder, Size size, Consumer<String> ear) throws Exception {
+  private void start(Path folder, Size size, Map<String, String> settings, Consumer<String> ear)
+      throws Exception {
     Map<String, String> common = environment();
+    common.putAll(settings);
     for (int i = 1; i <= size.fronts(); i++) {
       fronts.add(
           new Member("front-" + i, "http,ingest,scheduler", common, folder, size.latencyMs(), ear));
@@ -65,12 +73,12 @@ final class House implements AutoCloseable {
     }
     fronts.getFirst().start(); // it makes the tables and the bucket
     fronts.getFirst().ready();
-    for (Member member : members()) {
+    for (Member member : everyone()) {
       if (member != fronts.getFirst()) {
         member.start();
       }
     }
-    for (Member member : members()) {
+    for (Member member : everyone()) {
       member.ready();
     }
   }
@@ -102,7 +110,8 @@ final class House implements AutoCloseable {
     return all;
   }
 
-  private List<Member> members() {
+  /** All nodes. */
+  List<Member> everyone() {
     List<Member> all = new ArrayList<>(fronts);
     all.addAll(workers);
     return all;
@@ -134,7 +143,7 @@ final class House implements AutoCloseable {
     storeProxy.heal();
     database.proxy().heal();
     try (ExecutorService leaving = Executors.newVirtualThreadPerTaskExecutor()) {
-      members().forEach(member -> leaving.execute(member::close));
+      everyone().forEach(member -> leaving.execute(member::close));
     }
     storeProxy.close();
     store.close();

@@ -2,6 +2,7 @@ package io.sotto.it.chaos;
 
 import io.sotto.it.NodeProcess;
 import io.sotto.it.Recordings;
+import io.sotto.protocol.CrashPoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ final class Member implements AutoCloseable {
   private volatile NodeProcess process;
   private int lives;
 
-  /** {@code ear} hears every line of every node that holds this place. */
+  /** {@code ear} hears every line of every node that holds this place, behind its name. */
   Member(
       String name,
       String roles,
@@ -58,7 +59,7 @@ final class Member implements AutoCloseable {
             NodeProcess.java(flags, ":" + classes, FakeNode.class.getName()),
             environment,
             logs.resolve(name + "-" + lives + ".log"),
-            ear);
+            line -> ear.accept(name + " " + line));
   }
 
   /** Waits until the node works; gives its id. */
@@ -78,6 +79,16 @@ final class Member implements AutoCloseable {
 
   boolean alive() {
     return process.alive();
+  }
+
+  /** Has it die, or wait to be frozen, at a {@link CrashPoint} after so many passes. */
+  void crashAt(CrashPoint point, int passes, boolean freeze) throws IOException {
+    tell(point.label() + ":" + passes + ":" + (freeze ? "freeze" : "kill"));
+  }
+
+  /** Something that {@link FakeNode} understands. */
+  void tell(String order) throws IOException {
+    process.tell(order);
   }
 
   void kill() throws InterruptedException {

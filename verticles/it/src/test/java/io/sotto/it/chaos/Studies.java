@@ -10,7 +10,14 @@ import java.util.function.Consumer;
 /** Every study there is, in the order of the page. */
 final class Studies {
   static final List<Study> ALL =
-      List.of(new RandomFaults(7), new RandomFaults(11), new RandomFaults(42));
+      List.of(
+          KillWorker.DEFAULT,
+          FreezeWorker.DEFAULT,
+          CrashScheduler.DEFAULT,
+          DoubleKill.DEFAULT,
+          new RandomFaults(7),
+          new RandomFaults(11),
+          new RandomFaults(42));
 
   private Studies() {}
 
