@@ -3,6 +3,7 @@ package io.sotto.http;
 import io.sotto.protocol.Addresses;
 import io.sotto.protocol.AudioKey;
 import io.sotto.protocol.ClusterBus;
+import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobAccepted;
 import io.sotto.protocol.JobId;
@@ -194,10 +195,12 @@ final class Submission {
             })
         .onFailure(refused -> forget(form))
         .compose(
-            ready ->
-                jobs.insert(ready.job, options.admission())
-                    .recover(failure -> failed(tenant, id, form, failure))
-                    .compose(inserted -> settle(id, form, inserted, key != null, ready.asked)));
+            ready -> {
+              CrashPoint.ENQUEUE_AFTER_PUT.pass();
+              return jobs.insert(ready.job, options.admission())
+                  .recover(failure -> failed(tenant, id, form, failure))
+                  .compose(inserted -> settle(id, form, inserted, key != null, ready.asked));
+            });
   }
 
   private record Ready(NewJob job, ModelForm.Asked asked) {}
@@ -333,8 +336,10 @@ final class Submission {
               "the key belongs to another request; use a new one"));
     }
     if (inserted.created()) {
+      CrashPoint.ENQUEUE_AFTER_INSERT.pass();
       LOG.info("accepted job={} chunk=- node=- attempt=0 bytes={}", id, form.file().bytes());
       bus.publish(Addresses.HINTS, new JobAccepted(id));
+      CrashPoint.ENQUEUE_BEFORE_REPLY.pass();
     } else {
       forget(form);
     }

@@ -6,6 +6,7 @@ import io.sotto.protocol.AudioKey;
 import io.sotto.protocol.ChunkId;
 import io.sotto.protocol.ChunksPrepared;
 import io.sotto.protocol.ClusterBus;
+import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.PrepareAudio;
@@ -131,6 +132,7 @@ final class Workshop {
         .put(key, wav)
         .onSuccess(
             object -> {
+              CrashPoint.PREPARE_AFTER_PUT.pass();
               stored++;
               line.chunk(
                   new PreparedChunk(seq, span, key, object.sha256(), object.bytes()), preparedMs);
@@ -160,6 +162,7 @@ final class Workshop {
           downloadMs,
           done.vadMs(),
           (System.nanoTime() - begun) / 1_000_000);
+      CrashPoint.PREPARE_BEFORE_END.pass();
       line.end(new ChunksPrepared.End(done.chunks(), done.audioMs()));
     } else {
       fail(SottoException.of(outcome.cause()));

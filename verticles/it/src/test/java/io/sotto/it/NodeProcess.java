@@ -166,6 +166,14 @@ public final class NodeProcess implements AutoCloseable {
     return process.pid();
   }
 
+  /** Writes a line to its input. */
+  public void tell(String line) throws IOException {
+    BufferedWriter input = process.outputWriter();
+    input.write(line);
+    input.newLine();
+    input.flush();
+  }
+
   /** kill -9. */
   public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();

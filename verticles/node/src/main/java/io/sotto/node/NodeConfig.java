@@ -3,6 +3,7 @@ package io.sotto.node;
 import io.sotto.engine.Device;
 import io.sotto.http.Shim;
 import io.sotto.http.Sources;
+import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.net.UrlGuard;
 import io.sotto.scheduler.webhook.WebhookOptions;
 import io.sotto.storage.WebhookSecret;
@@ -401,6 +402,12 @@ public record NodeConfig(
 
   private void checkProduction(Settings settings) {
     boolean production = node.profile == Profile.PRODUCTION;
+    if (production && System.getProperty(CrashPoint.PROPERTY) != null) {
+      settings.error(
+          "node.profile is production, so the system property "
+              + CrashPoint.PROPERTY
+              + " must not be set: it ends the process in the middle of its work");
+    }
     boolean usesDatabase = node.has(Role.HTTP) || node.has(Role.SCHEDULER);
     if (production && usesDatabase && database.embedded()) {
       settings.error("node.profile is production, so database.host must name a PostgreSQL server");

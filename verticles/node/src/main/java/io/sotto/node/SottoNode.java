@@ -9,6 +9,7 @@ import io.sotto.ingest.IngestOptions;
 import io.sotto.ingest.IngestVerticle;
 import io.sotto.node.cli.Version;
 import io.sotto.protocol.ClusterBus;
+import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.NodeId;
 import io.sotto.scheduler.SchedulerOptions;
 import io.sotto.scheduler.SchedulerVerticle;
@@ -96,6 +97,7 @@ public final class SottoNode implements AutoCloseable {
 
   private void run(Kind kind, Engines engines) throws Exception {
     long begun = System.nanoTime();
+    armCrashPoint();
     try (Startup startup = new Startup()) {
       Parts parts = Parts.begin(config, id, kind, engines, meters, closing, startup);
       try {
@@ -110,6 +112,20 @@ public final class SottoNode implements AutoCloseable {
         id,
         roles(),
         (System.nanoTime() - begun) / 1_000_000);
+  }
+
+  /** In production the configuration was refused already; what is not asked cannot go wrong. */
+  private void armCrashPoint() {
+    String order = System.getProperty(CrashPoint.PROPERTY);
+    if (order == null || config.node().profile() == NodeConfig.Profile.PRODUCTION) {
+      return;
+    }
+    try {
+      CrashPoint.arm(order);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(List.of(CrashPoint.PROPERTY + ": " + e.getMessage()));
+    }
+    LOG.warn("this process will end at a crash point: {}={}", CrashPoint.PROPERTY, order);
   }
 
   private void deploy(Parts parts, Kind kind) throws Exception {

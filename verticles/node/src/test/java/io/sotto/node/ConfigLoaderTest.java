@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sotto.http.Shim;
 import io.sotto.http.Sources;
+import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.net.UrlGuard;
 import io.sotto.scheduler.webhook.WebhookOptions;
 import java.io.IOException;
@@ -212,6 +213,22 @@ class ConfigLoaderTest {
             ConfigException.class,
             () -> load(Map.of("SOTTO_NODE_PROFILE", "production"), Map.of()));
     assertEquals(2, failure.errors().size(), failure.getMessage());
+  }
+
+  @Test
+  void productionRefusesToBeEndedAtACrashPoint() {
+    System.setProperty(CrashPoint.PROPERTY, "claim.after:0:kill");
+    try {
+      Map<String, String> worker = Map.of("node.roles", "worker");
+      assertTrue(load(Map.of(), worker).node().has(Role.WORKER), "a test may ask for it");
+      ConfigException failure =
+          assertThrows(
+              ConfigException.class,
+              () -> load(Map.of("SOTTO_NODE_PROFILE", "production"), worker));
+      assertTrue(failure.getMessage().contains(CrashPoint.PROPERTY), failure.getMessage());
+    } finally {
+      System.clearProperty(CrashPoint.PROPERTY);
+    }
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.sotto.scheduler;
 import io.sotto.protocol.Addresses;
 import io.sotto.protocol.ChunkFailed;
 import io.sotto.protocol.ChunkId;
+import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.SottoException;
@@ -70,11 +71,15 @@ final class ChunkDispatch {
             .jobs()
             .claimChunks(means.node(), worker.node(), worker.models(), claim.limit(), deadline)
             .await();
+    if (!leases.isEmpty()) {
+      CrashPoint.CLAIM_AFTER.pass();
+    }
     leases.forEach(chunk -> send(worker.node(), chunk, deadline));
     return leases.size();
   }
 
   private void send(NodeId worker, Lease chunk, Duration deadline) {
+    CrashPoint.DISPATCH_BEFORE.pass();
     if (!lease.trusted()) {
       refused(worker, chunk, FailureCode.LEASE_LOST, "the scheduler's own lease ran out");
       return;
@@ -90,6 +95,7 @@ final class ChunkDispatch {
         .bus()
         .request(Addresses.worker(worker), command(chunk, deadline))
         .onFailure(why -> refused(worker, chunk, SottoException.of(why)));
+    CrashPoint.DISPATCH_AFTER.pass();
   }
 
   private TranscribeChunk command(Lease chunk, Duration deadline) {

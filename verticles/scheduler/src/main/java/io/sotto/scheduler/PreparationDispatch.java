@@ -1,6 +1,7 @@
 package io.sotto.scheduler;
 
 import io.sotto.protocol.Addresses;
+import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.IngestOffer;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.NodeId;
@@ -40,11 +41,15 @@ final class PreparationDispatch {
     if (limit == 0 || !lease.trusted()) {
       return;
     }
-    means
-        .jobs()
-        .claimPreparations(means.node(), limit, means.options().times().preparationLease())
-        .await()
-        .forEach(this::place);
+    List<Preparation> claimed =
+        means
+            .jobs()
+            .claimPreparations(means.node(), limit, means.options().times().preparationLease())
+            .await();
+    if (!claimed.isEmpty()) {
+      CrashPoint.PREPARE_AFTER_CLAIM.pass();
+    }
+    claimed.forEach(this::place);
   }
 
   /** One that cannot be placed, since the store went away, is no reason to forget the others. */

@@ -6,6 +6,7 @@ import io.sotto.protocol.ChunkId;
 import io.sotto.protocol.ChunkTranscribed;
 import io.sotto.protocol.ChunksPrepared;
 import io.sotto.protocol.ClusterMessage.SchedulerReport;
+import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.IngestOffer;
 import io.sotto.protocol.JobId;
@@ -95,9 +96,17 @@ final class ReportDesk {
     return switch (report) {
       case ChunksPrepared r -> jobs.recordChunks(r, means.options().times().preparationLease());
       case PreparationFailed r -> jobs.failPreparation(r);
-      case ChunkTranscribed r -> jobs.commit(r);
+      case ChunkTranscribed r -> commit(r);
       case ChunkFailed r -> jobs.fail(r);
     };
+  }
+
+  private Future<Commit> commit(ChunkTranscribed report) {
+    CrashPoint.COMMIT_BEFORE.pass();
+    return means
+        .jobs()
+        .commit(report)
+        .onSuccess(committed -> CrashPoint.COMMIT_AFTER_COMMIT.pass());
   }
 
   private void tell(SchedulerReport report, Commit commit) {

@@ -8,6 +8,7 @@ import io.sotto.protocol.ClusterBus;
 import io.sotto.protocol.ClusterBus.Registration;
 import io.sotto.protocol.ClusterMessage.Hint;
 import io.sotto.protocol.ClusterMessage.Offer;
+import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.IngestOffer;
 import io.sotto.protocol.JobAccepted;
 import io.sotto.protocol.JobChanged;
@@ -198,6 +199,7 @@ public final class SchedulerVerticle extends VerticleBase {
       engine().ticks().stop().await();
       engine().sweeps().stop().await();
       engine().cleans().stop().await();
+      CrashPoint.DRAIN_MID.pass();
       checkQuiet();
       waiting.future().await();
       vertx.cancelTimer(timer);

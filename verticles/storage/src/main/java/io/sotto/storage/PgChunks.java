@@ -6,6 +6,7 @@ import io.sotto.protocol.ChunkFailed;
 import io.sotto.protocol.ChunkId;
 import io.sotto.protocol.ChunkState;
 import io.sotto.protocol.ChunkTranscribed;
+import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobState;
 import io.sotto.protocol.NodeId;
@@ -87,6 +88,7 @@ final class PgChunks {
   }
 
   private static Future<Commit> moved(SqlConnection tx, ChunkId chunk, RowSet<Row> rows) {
+    CrashPoint.COMMIT_AFTER_UPDATE.pass();
     Row job = rows.iterator().next();
     JobState state = JobState.fromWire(job.getString("state"));
     Integer total = job.getInteger("chunks_total");
@@ -97,7 +99,9 @@ final class PgChunks {
     if (state != JobState.RUNNING || total == null || job.getInteger("chunks_done") < total) {
       return released.map(r -> new Commit(true, state));
     }
+    CrashPoint.ASSEMBLE_BEFORE.pass();
     return PgJobs.end(tx, chunk.job(), JobState.COMPLETED, null, null)
+        .onSuccess(ended -> CrashPoint.ASSEMBLE_AFTER.pass())
         .map(ended -> new Commit(true, JobState.COMPLETED));
   }
 

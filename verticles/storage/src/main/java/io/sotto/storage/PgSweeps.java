@@ -2,6 +2,7 @@ package io.sotto.storage;
 
 import io.sotto.protocol.ChunkId;
 import io.sotto.protocol.ChunkState;
+import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
@@ -97,7 +98,8 @@ final class PgSweeps {
       before =
           before
               .compose(done -> giveBack(one))
-              .onSuccess(commit -> count(one, commit, failed, released));
+              .onSuccess(commit -> count(one, commit, failed, released))
+              .onSuccess(commit -> CrashPoint.SWEEP_MID_BATCH.pass());
     }
     return before.map(done -> new Swept(released[0], List.copyOf(failed)));
   }

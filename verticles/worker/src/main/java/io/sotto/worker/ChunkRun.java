@@ -6,6 +6,7 @@ import io.sotto.engine.Wav;
 import io.sotto.engine.Window;
 import io.sotto.engine.WindowTranscript;
 import io.sotto.protocol.ChunkTranscript;
+import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.SottoException;
 import io.sotto.protocol.TranscribeChunk;
@@ -104,6 +105,7 @@ final class ChunkRun {
     if (ended()) {
       return;
     }
+    CrashPoint.WORKER_AFTER_GET.pass();
     fetchMs = (System.nanoTime() - receivedNanos) / NANOS_PER_MS;
     context
         .executeBlocking(() -> Wav.read(file), false)
@@ -146,6 +148,7 @@ final class ChunkRun {
       ending.tryFail(engineFailure(failure));
       return;
     }
+    CrashPoint.WORKER_AFTER_INFER.pass();
     ending.tryComplete(Transcripts.place(text, command.span(), digest, fetchMs, waitMs));
   }
 

@@ -8,6 +8,7 @@ import io.sotto.protocol.ChunkTranscript;
 import io.sotto.protocol.ChunkTranscript.StageTimes;
 import io.sotto.protocol.ClusterBus;
 import io.sotto.protocol.ClusterMessage.SchedulerReport;
+import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.NodeId;
@@ -140,6 +141,7 @@ final class Workbench {
     speeds.computeIfAbsent(run.model(), first -> new Speed()).measured(audioSeconds, wallSeconds);
     release(run);
     LOG.info("chunk transcribed {} {}", subject(command), stages(text.times()));
+    CrashPoint.WORKER_BEFORE_REPLY.pass();
     report(command, new ChunkTranscribed(command.chunk(), command.attempt(), node, text));
   }
 

@@ -10,6 +10,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,7 +22,6 @@ import java.util.function.Supplier;
  */
 final class Client implements AutoCloseable {
   private static final String JOBS = "/api/v1/transcriptions";
-  private static final Map<String, String> ASYNC = Map.of("sync", "false");
   private static final Duration CONNECT = Duration.ofSeconds(2);
   private static final Duration ANSWER = Duration.ofSeconds(6);
   private static final long AGAIN_MS = 200;
@@ -31,22 +31,34 @@ final class Client implements AutoCloseable {
   private final Supplier<List<URI>> servers;
   private final Recorder recorder;
   private final String key;
+  private final Map<String, String> fields;
   private final AtomicInteger turn = new AtomicInteger();
 
   Client(Supplier<List<URI>> servers, Recorder recorder) {
-    this(servers, recorder, "");
+    this(servers, recorder, "", Map.of());
   }
 
   /** One that names {@code key}, of a tenant's, where there is one. */
   Client(Supplier<List<URI>> servers, Recorder recorder, String key) {
+    this(servers, recorder, key, Map.of());
+  }
+
+  /** {@code fields} come with every upload. */
+  Client(Supplier<List<URI>> servers, Recorder recorder, Map<String, String> fields) {
+    this(servers, recorder, "", fields);
+  }
+
+  private Client(
+      Supplier<List<URI>> servers, Recorder recorder, String key, Map<String, String> fields) {
     this.servers = servers;
     this.recorder = recorder;
     this.key = key;
+    this.fields = fields;
   }
 
   /** Uploads until a server has taken it on, or {@code patienceMs} is over. */
   void submit(Recorder.Asked one, long patienceMs) throws InterruptedException {
-    byte[] form = Upload.form(one.sound().wav(), ASYNC);
+    byte[] form = form(one);
     long end = System.nanoTime() + patienceMs * 1_000_000;
     upload(one, form);
     while (!one.acked() && System.nanoTime() < end) {
@@ -57,7 +69,13 @@ final class Client implements AutoCloseable {
 
   /** Uploads it once more, as a client does that has lost the answer; it must be met again. */
   void repeat(Recorder.Asked one) throws InterruptedException {
-    upload(one, Upload.form(one.sound().wav(), ASYNC));
+    upload(one, form(one));
+  }
+
+  private byte[] form(Recorder.Asked one) {
+    Map<String, String> all = new HashMap<>(fields);
+    all.put("sync", "false");
+    return Upload.form(one.sound().wav(), all);
   }
 
   private void upload(Recorder.Asked one, byte[] form) throws InterruptedException {

@@ -92,11 +92,12 @@ final class Injector {
 
   private String freeze(Step step, List<Member> members) throws Exception {
     Member member = picked(step, members);
-    outage(step, member);
+    LeaseWatch.Outage outage = outage(step, member);
     member.freeze();
     try {
       Pause.ms(step.lastsMs());
     } finally {
+      watch.back(outage);
       member.thaw();
     }
     return member.name();

@@ -30,26 +30,44 @@ final class LeaseWatch implements Consumer<String> {
   private int done;
   private int fenced;
 
-  /** A worker that was taken away, and what it had in hand. */
+  /** A worker that was taken away, and what it had in hand or was sent before that was noticed. */
   static final class Outage {
     private final String node;
     private final long since = System.nanoTime();
-    private final Set<String> waiting;
+    private final Set<String> held;
+    private final Map<String, Long> waiting = new HashMap<>();
     private final List<Double> elsewhereMs = new ArrayList<>();
     private double noticedMs = -1;
+    private int begunAgain;
+    private int redone;
+    private boolean over;
 
     private Outage(String node, Set<String> held) {
       this.node = node;
-      this.waiting = held;
+      this.held = held;
+      held.forEach(chunk -> waiting.put(chunk, since));
     }
 
-    private double ms() {
+    private static double ms(long since) {
       return (System.nanoTime() - since) / 1e6;
     }
 
-    private void elsewhere(String chunk, String other) {
-      if (!other.equals(node) && waiting.remove(chunk)) {
-        elsewhereMs.add(ms());
+    private void leased(String chunk, String by) {
+      if (!by.equals(node)) {
+        Long from = waiting.remove(chunk);
+        if (from != null) {
+          elsewhereMs.add(ms(from));
+          begunAgain += held.contains(chunk) ? 1 : 0;
+        }
+      } else if (!over) {
+        waiting.putIfAbsent(chunk, System.nanoTime());
+      }
+    }
+
+    private void done(String chunk, String by) {
+      waiting.remove(chunk);
+      if (!by.equals(node) && held.contains(chunk)) {
+        redone++;
       }
     }
   }
@@ -68,6 +86,16 @@ final class LeaseWatch implements Consumer<String> {
     return outage;
   }
 
+  /** The node is there again: what it is sent from now on it works on. */
+  synchronized void back(Outage outage) {
+    outage.over = true;
+  }
+
+  /** How many chunks {@code node} has in hand. */
+  synchronized int holds(String node) {
+    return (int) running.values().stream().filter(node::equals).count();
+  }
+
   @Override
   public synchronized void accept(String line) {
     Matcher leased = LEASED.matcher(line);
@@ -76,12 +104,12 @@ final class LeaseWatch implements Consumer<String> {
     Matcher lost = LOST.matcher(line);
     if (leased.find()) {
       running.put(chunk(leased), leased.group(3));
-      outages.forEach(outage -> outage.elsewhere(chunk(leased), leased.group(3)));
+      outages.forEach(outage -> outage.leased(chunk(leased), leased.group(3)));
     } else if (over.find()) {
       running.remove(chunk(over), over.group(3));
     } else if (committed.find()) {
       done++;
-      outages.forEach(outage -> outage.waiting.remove(chunk(committed)));
+      outages.forEach(outage -> outage.done(chunk(committed), committed.group(3)));
     } else if (lost.find()) {
       noticed(lost.group(1));
     } else if (FENCED.matcher(line).find()) {
@@ -96,7 +124,7 @@ final class LeaseWatch implements Consumer<String> {
   private void noticed(String nodes) {
     for (Outage outage : outages) {
       if (outage.noticedMs < 0 && nodes.contains(outage.node)) {
-        outage.noticedMs = outage.ms();
+        outage.noticedMs = Outage.ms(outage.since);
       }
     }
   }
@@ -109,6 +137,16 @@ final class LeaseWatch implements Consumer<String> {
   /** How long each of these outages went unnoticed; those that ended before are left out. */
   synchronized List<Double> noticedMs(List<Outage> of) {
     return of.stream().map(outage -> outage.noticedMs).filter(ms -> ms >= 0).sorted().toList();
+  }
+
+  /** The most chunks in hand when one of these outages began that others had to begin again. */
+  synchronized int begunAgainMost(List<Outage> of) {
+    return of.stream().mapToInt(outage -> outage.begunAgain).max().orElse(0);
+  }
+
+  /** How many of the chunks that were in hand when it began are done by others. */
+  synchronized int redone(Outage outage) {
+    return outage.redone;
   }
 
   /** Chunks whose text was accepted. */

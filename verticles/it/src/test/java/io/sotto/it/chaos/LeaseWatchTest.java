@@ -34,6 +34,25 @@ class LeaseWatchTest {
   }
 
   @Test
+  void whatIsSentToAGoneNodeWaitsTooUntilItIsBack() {
+    says("chunk leased", "1", "gone", 1);
+    assertEquals(1, watch.holds("gone"));
+    LeaseWatch.Outage outage = watch.gone("gone");
+    says("chunk leased", "2", "gone", 1);
+    says("chunk leased", "1", "other", 2);
+    says("chunk leased", "2", "other", 2);
+    assertEquals(2, watch.elsewhereMs(List.of(outage)).size());
+    assertEquals(1, watch.begunAgainMost(List.of(outage)), "the second was never in hand");
+    assertEquals(0, watch.redone(outage));
+    says("chunk done state=running", "1", "other", 2);
+    assertEquals(1, watch.redone(outage));
+    watch.back(outage);
+    says("chunk leased", "3", "gone", 1);
+    says("chunk leased", "3", "other", 2);
+    assertEquals(2, watch.elsewhereMs(List.of(outage)).size());
+  }
+
+  @Test
   void aLossIsNoticedOnce() {
     LeaseWatch.Outage outage = watch.gone("one");
     assertEquals(List.of(), watch.noticedMs(List.of(outage)));

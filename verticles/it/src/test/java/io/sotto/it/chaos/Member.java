@@ -1,6 +1,7 @@
 package io.sotto.it.chaos;
 
 import io.sotto.it.NodeProcess;
+import io.sotto.protocol.CrashPoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ final class Member implements AutoCloseable {
   private List<String> flags = FLAGS;
   private int lives;
 
-  /** {@code ear} hears every line of every node that holds this place. */
+  /** {@code ear} hears every line of every node that holds this place, behind its name. */
   Member(
       Ground.Spot spot,
       String roles,
@@ -67,7 +68,11 @@ final class Member implements AutoCloseable {
         NodeProcess.java(build.home(), all, ":" + build.classes(), FakeNode.class.getName()));
     lives++;
     process =
-        NodeProcess.start(command, environment, logs.resolve(name() + "-" + lives + ".log"), ear);
+        NodeProcess.start(
+            command,
+            environment,
+            logs.resolve(name() + "-" + lives + ".log"),
+            line -> ear.accept(name() + " " + line));
   }
 
   /** Waits until the node works; gives its id. */
@@ -97,6 +102,16 @@ final class Member implements AutoCloseable {
 
   boolean alive() {
     return process.alive();
+  }
+
+  /** Has it die, or wait to be frozen, at a {@link CrashPoint} after so many passes. */
+  void crashAt(CrashPoint point, int passes, boolean freeze) throws IOException {
+    tell(point.label() + ":" + passes + ":" + (freeze ? "freeze" : "kill"));
+  }
+
+  /** Something that {@link FakeNode} understands. */
+  void tell(String order) throws IOException {
+    process.tell(order);
   }
 
   void kill() throws InterruptedException {

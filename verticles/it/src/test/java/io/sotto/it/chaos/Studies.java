@@ -11,7 +11,23 @@ import java.util.function.Consumer;
 /** Every study there is, in the order of the page. */
 final class Studies {
   static final List<Study> ALL =
-      List.of(new RandomFaults(7), new RandomFaults(11), new RandomFaults(42), new FleetSizes(), new Rolling(), new Partition(), new SplitBrain(), new BusDead(), new DoubleKill(), new DatabaseFaults(), new StoreFaults(), new HeldTransaction(), new TwoTenants());
+      List.of(
+          KillWorker.DEFAULT,
+          FreezeWorker.DEFAULT,
+          CrashScheduler.DEFAULT,
+          new RandomFaults(7),
+          new RandomFaults(11),
+          new RandomFaults(42),
+          new DatabaseFaults(),
+          new StoreFaults(),
+          new HeldTransaction(),
+          new TwoTenants(),
+          new Partition(),
+          new SplitBrain(),
+          new BusDead(),
+          new DoubleKill(),
+          new Rolling(),
+          new FleetSizes());
 
   private Studies() {}
 

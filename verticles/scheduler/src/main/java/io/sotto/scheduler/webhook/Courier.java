@@ -1,5 +1,6 @@
 package io.sotto.scheduler.webhook;
 
+import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobState;
 import io.sotto.protocol.NodeId;
@@ -167,7 +168,9 @@ final class Courier {
                     ? Future.succeededFuture(Reply.fatal("job_gone", "there is no such job"))
                     : late(claimedAt)
                         ? Future.failedFuture("claimed too long ago to begin")
-                        : sender.send(delivery, body.get()))
+                        : sender
+                            .send(delivery, body.get())
+                            .onSuccess(reply -> CrashPoint.OUTBOX_AFTER_POST.pass()))
         .recover(failure -> defect(delivery, failure))
         .compose(reply -> settle(delivery, retries.after(delivery.tries(), reply)));
   }
@@ -208,6 +211,7 @@ final class Courier {
   }
 
   private Future<Void> settle(Delivery delivery, Settlement settlement) {
+    CrashPoint.OUTBOX_BEFORE_MARK.pass();
     return jobs.webhooks()
         .settle(delivery, settlement)
         .compose(
