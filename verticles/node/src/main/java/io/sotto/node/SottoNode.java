@@ -117,10 +117,16 @@ public final class SottoNode implements AutoCloseable {
     if (kind == Kind.SERVES) {
       closing.add("bus janitor", BusJanitor.start(vertx, bus, meters)::close);
     }
+    BusTls tls = config.cluster().tls();
+    if (tls != null) {
+      closing.add("bus certificates", BusCertificates.watch(tls, bus)::close);
+    }
     Stores stores = Startup.await(parts.stores());
     openClients(vertx, stores);
     AudioFetcher fetcher = AudioFetcher.create(vertx);
     NodeConfig.Node node = config.node();
+    FileWatch secrets = SecretWatch.start(config);
+    closing.add("secrets", secrets::close);
     if (node.has(Role.SCHEDULER)) {
       deployScheduler(vertx, bus);
     }

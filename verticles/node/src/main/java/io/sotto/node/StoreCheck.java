@@ -2,6 +2,7 @@ package io.sotto.node;
 
 import io.sotto.storage.Fsck;
 import io.sotto.storage.FsckAudio;
+import io.sotto.storage.Migrations;
 import io.sotto.storage.S3AudioStore;
 import io.vertx.core.Vertx;
 import java.time.Instant;
@@ -16,6 +17,14 @@ public final class StoreCheck {
     try (Stores stores = Stores.visit(config)) {
       Fsck.Report report = Fsck.check(stores.postgres(), bounds);
       return audio ? report.and(audio(config, stores, bounds)) : report;
+    }
+  }
+
+  /** Brings the schema up to date; gives where. */
+  public static String migrate(NodeConfig config) {
+    try (Stores stores = Stores.visit(config)) {
+      Migrations.run(stores.postgres());
+      return stores.postgres().toString();
     }
   }
 

@@ -15,6 +15,8 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       ModelCommand.class,
       KeyCommand.class,
+      CertsCommand.class,
+      MigrateCommand.class,
       FsckCommand.class,
       BenchCommand.class
     },
