@@ -30,6 +30,7 @@ public record NodeConfig(
     Scheduler scheduler,
     Webhooks webhooks,
     Worker worker,
+    Audit audit,
     List<Secret> secrets) {
 
   /** Whether embedded stores are allowed: they never are in production. */
@@ -394,6 +395,15 @@ public record NodeConfig(
     }
   }
 
+  public record Audit(boolean enabled, boolean required, Duration window) {
+    static Audit read(Settings s) {
+      return new Audit(
+          s.flag("audit.enabled"),
+          s.flag("audit.required"),
+          s.duration("audit.window", Duration.ofSeconds(1), Duration.ofHours(1)));
+    }
+  }
+
   static NodeConfig read(Settings settings) {
     NodeConfig config =
         new NodeConfig(
@@ -406,6 +416,7 @@ public record NodeConfig(
             Scheduler.read(settings),
             Webhooks.read(settings),
             Worker.read(settings),
+            Audit.read(settings),
             settings.secrets());
     config.checkProduction(settings);
     return config;

@@ -34,7 +34,8 @@ public final class Migrations {
           "V3__tenants.sql",
           "V4__webhooks.sql",
           "V5__history.sql",
-          "V6__webhook_lists.sql");
+          "V6__webhook_lists.sql",
+          "V8__audit.sql");
 
   private Migrations() {}
 

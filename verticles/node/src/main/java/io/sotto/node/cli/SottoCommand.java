@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
       CertsCommand.class,
       MigrateCommand.class,
       FsckCommand.class,
+      AuditCommand.class,
       BenchCommand.class
     },
     mixinStandardHelpOptions = true,
