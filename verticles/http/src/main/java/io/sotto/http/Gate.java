@@ -42,6 +42,11 @@ final class Gate {
     }
   }
 
+  /** Whether a request brings a key, or none is asked for: where it may come without. */
+  boolean canTell(HttpServerRequest request) {
+    return !keys.asks() || request.headers().contains(HttpHeaders.AUTHORIZATION);
+  }
+
   private static ApiError tooMany(long wait) {
     return new ApiError(
             429,

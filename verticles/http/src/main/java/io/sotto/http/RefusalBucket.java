@@ -10,7 +10,9 @@ import java.util.function.LongSupplier;
  */
 final class RefusalBucket {
   static final int REFUSALS_MAX = 20;
-  private static final long REFILL_NS = 3_000_000_000L;
+  private static final long SECOND_NS = 1_000_000_000L;
+  private static final long REFILL_NS = 3 * SECOND_NS;
+  private static final long FULL_NS = REFUSALS_MAX * REFILL_NS;
 
   /** The longest unseen go first. */
   private static final int ADDRESSES_MAX = 10_000;
@@ -18,7 +20,8 @@ final class RefusalBucket {
   private final LongSupplier nanoTime;
   private final Map<String, Level> levels = new LinkedHashMap<>(16, 0.75f, true);
 
-  private record Level(double left, long at) {}
+  /** {@code left}: refusals, in the nanoseconds that they take to come back. */
+  private record Level(long left, long at) {}
 
   RefusalBucket(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
@@ -27,14 +30,13 @@ final class RefusalBucket {
   /** Takes one refusal; gives the seconds to wait, 0 where there was one left. */
   long take(String address) {
     long now = nanoTime.getAsLong();
-    Level level = levels.getOrDefault(address, new Level(REFUSALS_MAX, now));
-    double filled =
-        Math.min(REFUSALS_MAX, level.left + (double) (now - level.at) / REFILL_NS);
-    boolean left = filled >= 1;
-    levels.put(address, new Level(left ? filled - 1 : filled, now));
+    Level level = levels.getOrDefault(address, new Level(FULL_NS, now));
+    long filled = Math.min(FULL_NS, level.left + now - level.at);
+    boolean left = filled >= REFILL_NS;
+    levels.put(address, new Level(left ? filled - REFILL_NS : filled, now));
     if (levels.size() > ADDRESSES_MAX) {
       levels.remove(levels.keySet().iterator().next());
     }
-    return left ? 0 : (long) Math.ceil((1 - filled) * REFILL_NS / 1e9);
+    return left ? 0 : Math.ceilDiv(REFILL_NS - filled, SECOND_NS);
   }
 }

@@ -85,7 +85,7 @@ final class Routes {
                     ctx,
                     anybody -> {
                       try {
-                        if (anybody.request().headers().contains(HttpHeaders.AUTHORIZATION)) {
+                        if (anybody.<Gate>get(GATE).canTell(anybody.request())) {
                           identify(anybody);
                         }
                       } catch (ApiError unknown) {

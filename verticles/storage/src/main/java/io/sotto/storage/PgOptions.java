@@ -43,12 +43,7 @@ public record PgOptions(
       String password,
       int poolSize,
       String sslMode) {
-    this(host, port, database, always(user, password), poolSize, sslMode, null);
-  }
-
-  private static Supplier<Login> always(String user, String password) {
-    Login login = new Login(user, password);
-    return () -> login;
+    this(host, port, database, new Always<>(new Login(user, password)), poolSize, sslMode, null);
   }
 
   public String user() {

@@ -28,12 +28,7 @@ public record S3Options(
       String accessKey,
       String secretKey,
       boolean pathStyle) {
-    this(endpoint, region, bucket, always(accessKey, secretKey), pathStyle);
-  }
-
-  private static Supplier<Keys> always(String accessKey, String secretKey) {
-    Keys keys = new Keys(accessKey, secretKey);
-    return () -> keys;
+    this(endpoint, region, bucket, new Always<>(new Keys(accessKey, secretKey)), pathStyle);
   }
 
   public String accessKey() {
