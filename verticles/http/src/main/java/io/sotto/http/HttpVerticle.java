@@ -4,6 +4,7 @@ import io.sotto.protocol.ClusterBus;
 import io.sotto.protocol.ClusterBus.Registration;
 import io.sotto.protocol.net.SystemNames;
 import io.sotto.storage.AudioStore;
+import io.sotto.storage.AuditAction;
 import io.sotto.storage.JobStore;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -13,6 +14,7 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,13 +29,26 @@ public final class HttpVerticle extends VerticleBase {
   private final AudioStore audio;
   private final ClusterBus bus;
   private final List<Registration> ears = new ArrayList<>();
+  private final AuditOptions auditOptions;
+  private @Nullable AuditTrail audit;
   private @Nullable Keyring keyring;
   private @Nullable Router router;
   private @Nullable HttpServer server;
   private @Nullable WorkerExecutor names;
   private @Nullable Departure departure;
 
+  /** A server whose audit log nobody keeps. */
   public HttpVerticle(HttpOptions options, JobStore jobs, AudioStore audio, ClusterBus bus) {
+    this(options, jobs, audio, bus, AuditOptions.NONE);
+  }
+
+  public HttpVerticle(
+      HttpOptions options,
+      JobStore jobs,
+      AudioStore audio,
+      ClusterBus bus,
+      AuditOptions auditOptions) {
+    this.auditOptions = auditOptions;
     this.options = options;
     this.jobs = jobs;
     this.audio = audio;
@@ -61,9 +76,11 @@ public final class HttpVerticle extends VerticleBase {
     RemoteAudio remote = new RemoteAudio(options.sources(), audio, bytesMax, download);
     Submission submission = new Submission(options, jobs, audio, bus, models, queue, remote);
     Rooms rooms = new Rooms(options, jobs, audio, bus, models, waiters, submission, queue, leaving);
-    Keyring keys = new Keyring(vertx, jobs, options.keysFile());
+    AuditTrail trail = new AuditTrail(vertx, auditOptions, Clock.systemUTC());
+    audit = trail;
+    Keyring keys = keyring(trail);
     keyring = keys;
-    Router routes = Routes.of(vertx, keys, rooms);
+    Router routes = Routes.of(vertx, new Gate(keys, trail), rooms);
     router = routes;
     HttpServerOptions settings =
         new HttpServerOptions()
@@ -80,6 +97,7 @@ public final class HttpVerticle extends VerticleBase {
             .setMaxFormAttributeSize(HttpOptions.FIELD_BYTES_MAX)
             .setHandle100ContinueAutomatically(false);
     return keys.open()
+        .onSuccess(opened -> trail.open())
         .compose(
             opened ->
                 Future.all(
@@ -87,6 +105,15 @@ public final class HttpVerticle extends VerticleBase {
                     models.listen(bus).onSuccess(ears::add)))
         .compose(listening -> vertx.createHttpServer(settings).requestHandler(routes).listen())
         .onSuccess(listening -> server = listening);
+  }
+
+  private Keyring keyring(AuditTrail trail) {
+    String file = String.valueOf(options.keysFile());
+    return new Keyring(
+        vertx,
+        jobs,
+        options.keysFile(),
+        what -> trail.done(AuditAction.KEYS_CHANGED, null, "", file, what));
   }
 
   /** The port it listens on. */
@@ -125,7 +152,9 @@ public final class HttpVerticle extends VerticleBase {
     HttpServer listening = server;
     Future<?> closed = listening == null ? Future.succeededFuture() : listening.close();
     WorkerExecutor threads = names;
+    AuditTrail trail = audit;
     return closed
+        .eventually(() -> trail == null ? Future.succeededFuture() : trail.close())
         .eventually(() -> Future.all(ears.stream().map(Registration::close).toList()))
         .eventually(() -> threads == null ? Future.succeededFuture() : threads.close());
   }

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,13 +27,17 @@ final class Keyring {
   private final Vertx vertx;
   private final TenantStore tenants;
   private final @Nullable Path file;
+  private final Consumer<String> changed;
   private final Set<Tenant> written = new HashSet<>();
   private KeyFile keys = KeyFile.NONE;
   private @Nullable String complaint;
   private boolean closed;
 
-  Keyring(Vertx vertx, TenantStore tenants, @Nullable Path file) {
+  /** {@code changed} is told what has, whenever other keys may be used than before. */
+  Keyring(
+      Vertx vertx, TenantStore tenants, @Nullable Path file, Consumer<String> changed) {
     this.vertx = vertx;
+    this.changed = changed;
     this.tenants = tenants;
     this.file = file;
   }
@@ -71,7 +76,19 @@ final class Keyring {
         .recover(failure -> Future.succeededFuture(keep(failure)));
   }
 
+  /** Whether anybody is asked for a key. */
+  boolean asks() {
+    return file != null;
+  }
+
   private boolean take(KeyFile read) {
+    Set<String> before = keys.entries().keySet();
+    Set<String> now = read.entries().keySet();
+    if (!before.equals(now)) {
+      long added = now.stream().filter(key -> !before.contains(key)).count();
+      long removed = before.stream().filter(key -> !now.contains(key)).count();
+      changed.accept("keys added: " + added + ", removed: " + removed);
+    }
     keys = read;
     complaint = null;
     LOG.info("keys read: {} that may be used", read.entries().size());

@@ -20,13 +20,13 @@ import org.slf4j.LoggerFactory;
 final class Routes {
   private static final Logger LOG = LoggerFactory.getLogger("access");
   private static final String CORRELATION = "correlation";
-  private static final String KEYS = "keys";
+  private static final String GATE = "gate";
 
   private Routes() {}
 
-  static Router of(Vertx vertx, Keyring keys, Rooms rooms) {
+  static Router of(Vertx vertx, Gate gate, Rooms rooms) {
     Router router = Router.router(vertx);
-    router.route().handler(ctx -> begin(ctx, keys, rooms.departure()));
+    router.route().handler(ctx -> begin(ctx, gate, rooms.departure()));
     JobRoutes.add(router, rooms);
     OpenAiRoutes.add(router, rooms);
     ShimRoutes.add(router, rooms);
@@ -85,7 +85,9 @@ final class Routes {
                     ctx,
                     anybody -> {
                       try {
-                        identify(anybody);
+                        if (anybody.<Gate>get(GATE).canTell(anybody.request())) {
+                          identify(anybody);
+                        }
                       } catch (ApiError unknown) {
                         LOG.debug("{} is asked for without a key that may call", path);
                       }
@@ -103,8 +105,8 @@ final class Routes {
 
   /** Before anything of the request is read. */
   private static void identify(RoutingContext ctx) {
-    Keyring keys = ctx.get(KEYS);
-    ctx.put(Replies.TENANT, keys.identify(ctx.request().getHeader(HttpHeaders.AUTHORIZATION)));
+    Gate gate = ctx.get(GATE);
+    ctx.put(Replies.TENANT, gate.identify(ctx.request()));
   }
 
   /** A query that cannot be read is the client's mistake, wherever it would be found. */
@@ -120,8 +122,8 @@ final class Routes {
     }
   }
 
-  private static void begin(RoutingContext ctx, Keyring keys, Departure departure) {
-    ctx.put(KEYS, keys);
+  private static void begin(RoutingContext ctx, Gate gate, Departure departure) {
+    ctx.put(GATE, gate);
     departure.begin(ctx);
     long begun = System.nanoTime();
     Correlation correlation = Correlation.of(ctx.request());
@@ -129,6 +131,7 @@ final class Routes {
     ctx.put(CORRELATION, correlation);
     ctx.addEndHandler(
         ended -> {
+          gate.ended(ctx);
           JobId job = ctx.get("job");
           LOG.info(
               "{} {} {} {} ms {}{}",

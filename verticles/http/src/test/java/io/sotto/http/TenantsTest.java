@@ -132,7 +132,7 @@ class TenantsTest {
   }
 
   private Keyring keyring() {
-    Keyring keys = new Keyring(vertx, jobs, file);
+    Keyring keys = new Keyring(vertx, jobs, file, what -> {});
     await(keys.look());
     return keys;
   }

@@ -15,15 +15,20 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 
 /** Starts Vert.x as a member of the Hazelcast cluster that the configuration names. */
 final class ClusterStart {
   private static final int BUS_CONNECT_TIMEOUT_MS = 3_000;
   private static final int BUS_PING_MS = 2_000;
   private static final int BUS_PING_REPLY_MS = 3_000;
+  private static final int MAC_BYTES = 16;
   private static final long BLOCKED_EVENT_LOOP_WARNING_MS = 500;
 
   private ClusterStart() {}
@@ -37,6 +42,11 @@ final class ClusterStart {
             .setConnectTimeout(BUS_CONNECT_TIMEOUT_MS)
             .setClusterPingInterval(BUS_PING_MS)
             .setClusterPingReplyInterval(BUS_PING_REPLY_MS);
+    BusTls tls = config.cluster().tls();
+    if (tls != null) {
+      tls.check();
+      tls.applyTo(bus);
+    }
     VertxOptions options =
         new VertxOptions()
             .setEventBusOptions(bus)
@@ -65,13 +75,30 @@ final class ClusterStart {
     } else {
       network.getJoin().getTcpIpConfig().setMembers(List.copyOf(cluster.members()));
     }
+    HazelcastLock.close(hazelcast);
     return hazelcast;
   }
 
-  /** The name as configured; else one that only nodes of the same data folder derive. */
+  /**
+   * The name as configured, else one that only nodes of the same data folder derive; and behind it
+   * what only those can derive who know the cluster's secret, where there is one.
+   */
   static String clusterName(NodeConfig config) {
     String name = config.cluster().name();
-    return name.isEmpty() ? "sotto-" + folderName(config.node().data()) : name;
+    String known = name.isEmpty() ? "sotto-" + folderName(config.node().data()) : name;
+    String secret = config.cluster().secret().value();
+    return secret.isEmpty() ? known : (name.isEmpty() ? "sotto" : name) + "-" + mac(secret, name);
+  }
+
+  private static String mac(String secret, String name) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
+      byte[] digest = mac.doFinal(("sotto cluster " + name).getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest, 0, MAC_BYTES);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static String folderName(Path data) {

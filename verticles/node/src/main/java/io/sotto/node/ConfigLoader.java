@@ -38,9 +38,11 @@ public final class ConfigLoader {
     if (file != null) {
       overlay(values, readFile(file, errors), file.toString(), errors);
     }
-    overlay(values, fromEnvironment(values, errors), "environment", errors);
+    Map<String, Path> files = new TreeMap<>();
+    overlay(values, fromEnvironment(values, files, errors), "environment", errors);
     overlay(values, overrides, "command line", errors);
-    Settings settings = new Settings(values);
+    files.keySet().removeAll(overrides.keySet());
+    Settings settings = new Settings(values, files);
     NodeConfig config = NodeConfig.read(settings);
     errors.addAll(settings.errors());
     if (!errors.isEmpty()) {
@@ -99,7 +101,8 @@ public final class ConfigLoader {
         });
   }
 
-  private Map<String, String> fromEnvironment(Map<String, String> known, List<String> errors) {
+  private Map<String, String> fromEnvironment(
+      Map<String, String> known, Map<String, Path> files, List<String> errors) {
     Map<String, String> values = new TreeMap<>();
     for (String key : known.keySet()) {
       String name = variable(key);
@@ -110,6 +113,7 @@ public final class ConfigLoader {
       } else if (file != null) {
         try {
           values.put(key, Files.readString(Path.of(file)).strip());
+          files.put(key, Path.of(file));
         } catch (IOException e) {
           errors.add(name + "_FILE: cannot read " + file);
         }

@@ -30,7 +30,9 @@ public record NodeConfig(
     Ingest ingest,
     Scheduler scheduler,
     Webhooks webhooks,
-    Worker worker) {
+    Worker worker,
+    Audit audit,
+    List<Secret> secrets) {
 
   /** Whether embedded stores are allowed: they never are in production. */
   public enum Profile {
@@ -70,16 +72,30 @@ public record NodeConfig(
       int port,
       int portCount,
       int busPort,
-      List<String> members) {
+      List<String> members,
+      Secret secret,
+      @Nullable BusTls tls,
+      boolean plainBus) {
+    private static final int SECRET_CHARS_MIN = 16;
+
     static Cluster read(Settings s) {
-      return new Cluster(
-          s.text("cluster.name"),
-          s.path("cluster.config"),
-          s.required("cluster.host"),
-          s.integer("cluster.port", 1024, 65535),
-          s.integer("cluster.port-count", 1, 100),
-          s.integer("cluster.bus-port", 0, 65535),
-          s.list("cluster.members"));
+      Cluster cluster =
+          new Cluster(
+              s.text("cluster.name"),
+              s.path("cluster.config"),
+              s.required("cluster.host"),
+              s.integer("cluster.port", 1024, 65535),
+              s.integer("cluster.port-count", 1, 100),
+              s.integer("cluster.bus-port", 0, 65535),
+              s.list("cluster.members"),
+              s.secret("cluster.secret"),
+              BusTls.read(s),
+              s.flag("cluster.plain-bus"));
+      int chars = cluster.secret.value().length();
+      if (chars > 0 && chars < SECRET_CHARS_MIN) {
+        s.error("cluster.secret has fewer than " + SECRET_CHARS_MIN + " characters");
+      }
+      return cluster;
     }
   }
 
@@ -212,19 +228,25 @@ public record NodeConfig(
       String host,
       int port,
       String name,
-      String user,
+      Secret user,
       Secret password,
       int poolSize,
-      String sslMode) {
+      int nodesMax,
+      String sslMode,
+      @Nullable Path sslCa,
+      boolean migrate) {
     static Database read(Settings s) {
       return new Database(
           s.text("database.host"),
           s.integer("database.port", 1, 65535),
           s.required("database.name"),
-          s.required("database.user"),
-          new Secret(s.text("database.password")),
+          s.secret("database.user"),
+          s.secret("database.password"),
           s.integer("database.pool-size", 1, 200),
-          s.required("database.ssl-mode"));
+          s.integer("database.nodes-max", 1, 1000),
+          s.required("database.ssl-mode"),
+          s.optionalPath("database.ssl-ca"),
+          s.flag("database.migrate"));
     }
 
     boolean embedded() {
@@ -237,7 +259,7 @@ public record NodeConfig(
       String endpoint,
       String region,
       String bucket,
-      String accessKey,
+      Secret accessKey,
       Secret secretKey,
       boolean pathStyle) {
     static S3 read(Settings s) {
@@ -245,13 +267,13 @@ public record NodeConfig(
           s.text("s3.endpoint"),
           s.required("s3.region"),
           s.required("s3.bucket"),
-          s.text("s3.access-key"),
-          new Secret(s.text("s3.secret-key")),
+          s.secret("s3.access-key"),
+          s.secret("s3.secret-key"),
           s.flag("s3.path-style"));
     }
 
     boolean embedded() {
-      return endpoint.isEmpty() && accessKey.isEmpty();
+      return endpoint.isEmpty() && accessKey.value().isEmpty();
     }
   }
 
@@ -292,7 +314,7 @@ public record NodeConfig(
     static Webhooks read(Settings s) {
       Webhooks webhooks =
           new Webhooks(
-              new Secret(s.text("webhooks.secret")),
+              s.secret("webhooks.secret"),
               s.flag("webhooks.allow-http"),
               s.flag("webhooks.allow-private"),
               s.integers("webhooks.ports", 1, 65535),
@@ -333,7 +355,7 @@ public record NodeConfig(
     WebhookOptions options() {
       String base = apiUrl.endsWith("/") ? apiUrl.substring(0, apiUrl.length() - 1) : apiUrl;
       return new WebhookOptions(
-          secrets(), urls(), base, waits, timeout, atOnce, atOncePerHost, POLL_EVERY);
+          this::secrets, urls(), base, waits, timeout, atOnce, atOncePerHost, POLL_EVERY);
     }
   }
 
@@ -376,11 +398,12 @@ public record NodeConfig(
     }
   }
 
-  /** A value that is never printed. */
-  public record Secret(String value) {
-    @Override
-    public String toString() {
-      return value.isEmpty() ? "(unset)" : "(secret)";
+  public record Audit(boolean enabled, boolean required, Duration window) {
+    static Audit read(Settings s) {
+      return new Audit(
+          s.flag("audit.enabled"),
+          s.flag("audit.required"),
+          s.duration("audit.window", Duration.ofSeconds(1), Duration.ofHours(1)));
     }
   }
 
@@ -395,7 +418,9 @@ public record NodeConfig(
             Ingest.read(settings),
             Scheduler.read(settings),
             Webhooks.read(settings),
-            Worker.read(settings));
+            Worker.read(settings),
+            Audit.read(settings),
+            settings.secrets());
     config.checkProduction(settings);
     return config;
   }
@@ -414,6 +439,14 @@ public record NodeConfig(
     }
     if (production && (usesDatabase || node.has(Role.INGEST)) && s3.embedded()) {
       settings.error("node.profile is production, so s3.endpoint or s3.access-key must be set");
+    }
+    if (production && cluster.tls == null && !cluster.plainBus) {
+      settings.error(
+          "node.profile is production, so cluster.tls-certificate, tls-key and tls-ca must be set;"
+              + " or cluster.plain-bus, where the network itself encrypts and authenticates");
+    }
+    if (production && cluster.secret.value().isEmpty()) {
+      settings.error("node.profile is production, so cluster.secret must be set");
     }
   }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Flat settings ({@code http.port} = {@code 8080}) read by key, type and limits. A value that does
@@ -23,10 +24,14 @@ final class Settings {
   private static final Pattern BYTES = Pattern.compile("(\\d+)\\s*(B|KiB|MiB|GiB|TiB)");
 
   private final Map<String, String> values;
+  private final Map<String, Path> files;
+  private final List<Secret> secrets = new ArrayList<>();
   private final List<String> errors = new ArrayList<>();
 
-  Settings(Map<String, String> values) {
+  /** {@code files}: where values came from that an environment variable {@code _FILE} named. */
+  Settings(Map<String, String> values, Map<String, Path> files) {
     this.values = new TreeMap<>(values);
+    this.files = Map.copyOf(files);
   }
 
   String text(String key) {
@@ -160,6 +165,23 @@ final class Settings {
             value.startsWith("~/") ? System.getProperty("user.home") + value.substring(1) : value)
         .toAbsolutePath()
         .normalize();
+  }
+
+  /** A path, or null where none is set. */
+  @Nullable Path optionalPath(String key) {
+    return text(key).isEmpty() ? null : path(key);
+  }
+
+  /** A value that is never printed, and that follows its file where it came from one. */
+  Secret secret(String key) {
+    Secret secret = new Secret(key, text(key), files.get(key));
+    secrets.add(secret);
+    return secret;
+  }
+
+  /** Every secret that was read. */
+  List<Secret> secrets() {
+    return List.copyOf(secrets);
   }
 
   void error(String message) {

@@ -2,6 +2,7 @@ package io.sotto.node;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.sotto.http.AuditOptions;
 import io.sotto.http.HttpOptions;
 import io.sotto.http.HttpVerticle;
 import io.sotto.http.ManagementVerticle;
@@ -16,6 +17,7 @@ import io.sotto.scheduler.SchedulerVerticle;
 import io.sotto.scheduler.webhook.WebhookVerticle;
 import io.sotto.storage.AudioFetcher;
 import io.sotto.storage.AudioStore;
+import io.sotto.storage.AuditStore;
 import io.sotto.storage.PgJobStore;
 import io.sotto.storage.S3AudioStore;
 import io.sotto.storage.TenantStore.Admission;
@@ -134,10 +136,16 @@ public final class SottoNode implements AutoCloseable {
     if (kind == Kind.SERVES) {
       closing.add("bus janitor", BusJanitor.start(vertx, bus, meters)::close);
     }
+    BusTls tls = config.cluster().tls();
+    if (tls != null) {
+      closing.add("bus certificates", BusCertificates.watch(tls, bus)::close);
+    }
     Stores stores = Startup.await(parts.stores());
     openClients(vertx, stores);
     AudioFetcher fetcher = AudioFetcher.create(vertx);
     NodeConfig.Node node = config.node();
+    FileWatch secrets = SecretWatch.start(config);
+    closing.add("secrets", secrets::close);
     if (node.has(Role.SCHEDULER)) {
       deployScheduler(vertx, bus);
     }
@@ -228,7 +236,10 @@ public final class SottoNode implements AutoCloseable {
             .with(new HttpOptions.Streams(own.keepAlive(), own.keepAliveAfter(), own.streamsMax()))
             .with(own.shims())
             .withSources(own.sources(config.s3().bucket()));
-    HttpVerticle verticle = new HttpVerticle(options, jobs(), audio(), bus);
+    NodeConfig.Audit log = config.audit();
+    AuditStore store = log.enabled() ? jobs().audit() : AuditStore.NONE;
+    var audit = new AuditOptions(store, id.toString(), log.required(), log.window());
+    HttpVerticle verticle = new HttpVerticle(options, jobs(), audio(), bus, audit);
     deployServer(vertx, verticle, own.host(), own.port(), "--port");
     closing.addDrain("http", () -> left(verticle.drain(notice(), drainTime())));
     http = verticle;

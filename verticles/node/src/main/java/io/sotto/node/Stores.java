@@ -1,6 +1,7 @@
 package io.sotto.node;
 
 import io.sotto.embedded.EmbeddedStores;
+import io.sotto.storage.ConnectionLimits;
 import io.sotto.storage.Migrations;
 import io.sotto.storage.PgOptions;
 import io.sotto.storage.S3Options;
@@ -25,9 +26,21 @@ final class Stores implements AutoCloseable {
     Stores stores =
         new Stores(config, embed ? EmbeddedStores.open(node.data(), node.cache()) : null);
     if (database && migrate) {
-      Migrations.run(stores.postgres());
+      stores.prepareDatabase();
     }
     return stores;
+  }
+
+  private void prepareDatabase() {
+    NodeConfig.Database own = config.database();
+    if (!own.embedded()) {
+      ConnectionLimits.check(postgres(), own.nodesMax());
+    }
+    if (own.embedded() || own.migrate()) {
+      Migrations.run(postgres());
+    } else {
+      Migrations.check(postgres());
+    }
   }
 
   /** Opens both for a look, whatever the roles; leaves the schema as it is. */
@@ -45,19 +58,19 @@ final class Stores implements AutoCloseable {
           found.host(),
           found.port(),
           found.database(),
-          found.user(),
-          found.password(),
+          found.login(),
           own.poolSize(),
-          found.sslMode());
+          found.sslMode(),
+          null);
     }
     return new PgOptions(
         own.host(),
         own.port(),
         own.name(),
-        own.user(),
-        own.password().value(),
+        () -> new PgOptions.Login(own.user().value(), own.password().value()),
         own.poolSize(),
-        own.sslMode());
+        own.sslMode(),
+        own.sslCa());
   }
 
   S3Options s3() {
@@ -69,8 +82,7 @@ final class Stores implements AutoCloseable {
         own.endpoint(),
         own.region(),
         own.bucket(),
-        own.accessKey(),
-        own.secretKey().value(),
+        () -> new S3Options.Keys(own.accessKey().value(), own.secretKey().value()),
         own.pathStyle());
   }
 

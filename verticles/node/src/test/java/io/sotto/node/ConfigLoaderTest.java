@@ -2,6 +2,7 @@ package io.sotto.node;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -207,12 +208,14 @@ class ConfigLoaderTest {
   }
 
   @Test
-  void productionRefusesTheEmbeddedStores() {
+  void productionRefusesTheEmbeddedStoresAndAnOpenBus() {
     ConfigException failure =
         assertThrows(
             ConfigException.class,
             () -> load(Map.of("SOTTO_NODE_PROFILE", "production"), Map.of()));
-    assertEquals(2, failure.errors().size(), failure.getMessage());
+    assertEquals(4, failure.errors().size(), failure.getMessage());
+    assertTrue(failure.getMessage().contains("cluster.tls-certificate"), failure.getMessage());
+    assertTrue(failure.getMessage().contains("cluster.secret"), failure.getMessage());
   }
 
   @Test
@@ -233,9 +236,37 @@ class ConfigLoaderTest {
 
   @Test
   void aProductionWorkerNeedsNoStoreAtAll() {
-    NodeConfig config =
-        load(Map.of("SOTTO_NODE_PROFILE", "production"), Map.of("node.roles", "worker"));
+    Map<String, String> worker =
+        Map.of(
+            "node.roles", "worker",
+            "cluster.secret", "sixteen letters!",
+            "cluster.plain-bus", "true");
+    NodeConfig config = load(Map.of("SOTTO_NODE_PROFILE", "production"), worker);
     assertTrue(config.database().embedded());
+    assertNull(config.cluster().tls());
+  }
+
+  @Test
+  void theBussFilesBelongTogetherAndTheSecretIsLongEnough() {
+    Map<String, String> half =
+        Map.of("cluster.tls-certificate", "/x/node.pem", "cluster.secret", "short");
+    ConfigException failure = assertThrows(ConfigException.class, () -> load(Map.of(), half));
+    assertEquals(
+        List.of(
+            "cluster.tls-certificate, cluster.tls-key and cluster.tls-ca: set all, or none",
+            "cluster.secret has fewer than 16 characters"),
+        failure.errors());
+  }
+
+  @Test
+  void whoKnowsTheSecretFindsTheClusterAndNobodyReadsItThere() {
+    NodeConfig one = load(Map.of(), Map.of("cluster.secret", "sixteen letters!"));
+    NodeConfig same =
+        load(Map.of(), Map.of("cluster.secret", "sixteen letters!", "node.data", "/other"));
+    NodeConfig other = load(Map.of(), Map.of("cluster.secret", "sixteen letters?"));
+    assertEquals(ClusterStart.clusterName(one), ClusterStart.clusterName(same));
+    assertNotEquals(ClusterStart.clusterName(one), ClusterStart.clusterName(other));
+    assertFalse(ClusterStart.clusterName(one).contains("sixteen"));
   }
 
   @Test

@@ -10,6 +10,8 @@ import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.net.ClientSSLOptions;
+import io.vertx.core.net.ServerSSLOptions;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -124,6 +126,11 @@ public final class ClusterBus {
     List<Future<Void>> renewed =
         ears.stream().filter(ear -> ear.address.equals(address)).map(Ear::renew).toList();
     return Future.join(renewed).mapEmpty();
+  }
+
+  /** Uses renewed certificates for connections between nodes from now on. */
+  public Future<Void> renewCertificates(ServerSSLOptions server, ClientSSLOptions client) {
+    return BusSockets.renew(bus, server, client);
   }
 
   /** A listener, and how to make it again. Its messages come on the context that opened it. */

@@ -6,8 +6,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.security.MessageDigest;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -28,7 +34,8 @@ public final class Migrations {
           "V3__tenants.sql",
           "V4__webhooks.sql",
           "V5__history.sql",
-          "V6__webhook_lists.sql");
+          "V6__webhook_lists.sql",
+          "V8__audit.sql");
 
   private Migrations() {}
 
@@ -54,9 +61,37 @@ public final class Migrations {
     source.setUser(options.user());
     source.setPassword(options.password());
     source.setSslMode(options.sslMode());
+    if (options.sslCa() != null) {
+      source.setSslRootCert(options.sslCa().toString());
+    }
     source.setConnectTimeout(CONNECT_TIMEOUT_S);
     source.setApplicationName(application);
     return source;
+  }
+
+  /**
+   * Fails unless the schema is one that this version can work on, for nodes whose role may not
+   * change it. A newer one is: migrations only add.
+   */
+  public static void check(PgOptions options) {
+    Set<String> applied = new HashSet<>();
+    try (Connection connection = jdbc(options, "sotto-migrations").getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery("select script from flyway_schema_history where success")) {
+      while (rows.next()) {
+        applied.add(rows.getString(1));
+      }
+    } catch (SQLException e) {
+      throw new SottoException(
+          FailureCode.STORE_DOWN, "the schema of " + options + " is not known: " + e.getMessage(), e);
+    }
+    List<String> missing = FILES.stream().filter(file -> !applied.contains(file)).toList();
+    if (!missing.isEmpty()) {
+      throw new SottoException(
+          FailureCode.STORE_DOWN,
+          "the schema of " + options + " lacks " + missing + "; run sotto migrate first");
+    }
   }
 
   public static void run(PgOptions options) {

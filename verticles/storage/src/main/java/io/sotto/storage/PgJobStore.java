@@ -47,6 +47,11 @@ public final class PgJobStore implements JobStore {
     return new PgJobStore(new PgTransactions(vertx, options));
   }
 
+  /** The audit log, through the same connections. */
+  public AuditStore audit() {
+    return new PgAudit(database);
+  }
+
   @Override
   public Future<Inserted> insert(NewJob job, Admission limits) {
     if (!job.dedupe()) {

@@ -6,6 +6,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.NetClientOptions;
+import io.vertx.core.net.PemTrustOptions;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.pgclient.PgException;
@@ -17,6 +18,7 @@ import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlClient;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
@@ -24,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The pool, its time limits, and the way transactions are run: deadlocks and serialization failures
@@ -32,6 +35,8 @@ import java.util.stream.StreamSupport;
 final class PgTransactions {
   private static final int RETRIES = 5;
   private static final int RETRY_MS_MAX = 40;
+  private static final int LOGIN_RETRIES = 24;
+  private static final int LOGIN_RETRY_MS = 250;
   private static final int WAITING_MAX = 512;
   private static final int WAIT_FOR_CONNECTION_S = 5;
 
@@ -66,25 +71,6 @@ final class PgTransactions {
   PgTransactions(Vertx vertx, PgOptions options) {
     this.vertx = vertx;
     this.server = options.toString();
-    SslMode ssl = SslMode.of(options.sslMode());
-    PgConnectOptions connect =
-        new PgConnectOptions()
-            .setHost(options.host())
-            .setPort(options.port())
-            .setDatabase(options.database())
-            .setUser(options.user())
-            .setPassword(options.password())
-            .setCachePreparedStatements(true)
-            .setPreparedStatementCacheSqlLimit(CACHED_SQL_CHARS_MAX)
-            .setSslMode(ssl);
-    connect.setProperties(new java.util.HashMap<>(SESSION));
-    connect.setReconnectAttempts(0);
-    if (ssl != SslMode.DISABLE) {
-      connect.setSslOptions(
-          new ClientSSLOptions()
-              .setTrustAll(ssl != SslMode.VERIFY_CA && ssl != SslMode.VERIFY_FULL)
-              .setHostnameVerificationAlgorithm(ssl == SslMode.VERIFY_FULL ? "HTTPS" : ""));
-    }
     PoolOptions size =
         new PoolOptions()
             .setMaxSize(options.poolSize())
@@ -95,17 +81,57 @@ final class PgTransactions {
             .setIdleTimeoutUnit(TimeUnit.SECONDS)
             .setPoolCleanerPeriod(CLEAN_MS);
     NetClientOptions net = new NetClientOptions().setReadIdleTimeout(SILENCE_S);
-    pool = PgBuilder.pool().with(size).with(net).connectingTo(connect).using(vertx).build();
+    pool =
+        PgBuilder.pool()
+            .with(size)
+            .with(net)
+            .connectingTo(() -> Future.succeededFuture(connection(options)))
+            .using(vertx)
+            .build();
+  }
+
+  /** Of every new connection: the login may have changed since the last. */
+  private static PgConnectOptions connection(PgOptions options) {
+    SslMode ssl = SslMode.of(options.sslMode());
+    PgOptions.Login login = options.login().get();
+    PgConnectOptions connect =
+        new PgConnectOptions()
+            .setHost(options.host())
+            .setPort(options.port())
+            .setDatabase(options.database())
+            .setUser(login.user())
+            .setPassword(login.password())
+            .setCachePreparedStatements(true)
+            .setPreparedStatementCacheSqlLimit(CACHED_SQL_CHARS_MAX)
+            .setSslMode(ssl);
+    connect.setProperties(new java.util.HashMap<>(SESSION));
+    connect.setReconnectAttempts(0);
+    if (ssl != SslMode.DISABLE) {
+      connect.setSslOptions(tls(ssl, options.sslCa()));
+    }
+    return connect;
+  }
+
+  private static ClientSSLOptions tls(SslMode mode, @Nullable Path ca) {
+    boolean verify = mode == SslMode.VERIFY_CA || mode == SslMode.VERIFY_FULL;
+    ClientSSLOptions tls =
+        new ClientSSLOptions()
+            .setTrustAll(!verify)
+            .setHostnameVerificationAlgorithm(mode == SslMode.VERIFY_FULL ? "HTTPS" : "");
+    if (verify && ca != null) {
+      tls.setTrustOptions(new PemTrustOptions().addCertPath(ca.toString()));
+    }
+    return tls;
   }
 
   /** One statement in a transaction of its own. */
   Future<RowSet<Row>> run(String sql, Tuple parameters) {
-    return guarded(() -> query(pool, sql, parameters), RETRIES);
+    return guarded(() -> query(pool, sql, parameters), RETRIES, LOGIN_RETRIES);
   }
 
   /** Several statements, all or none. */
   <T> Future<T> transaction(Function<SqlConnection, Future<T>> work) {
-    return guarded(() -> pool.withTransaction(work), RETRIES);
+    return guarded(() -> pool.withTransaction(work), RETRIES, LOGIN_RETRIES);
   }
 
   static Future<RowSet<Row>> query(SqlClient client, String sql, Tuple parameters) {
@@ -116,14 +142,19 @@ final class PgTransactions {
     return StreamSupport.stream(found.spliterator(), false).toList();
   }
 
-  private <T> Future<T> guarded(Supplier<Future<T>> work, int retries) {
+  private <T> Future<T> guarded(Supplier<Future<T>> work, int retries, int logins) {
     return work.get()
         .recover(
             failure -> {
               if (retries > 0 && clashed(failure)) {
                 return vertx
                     .timer(ThreadLocalRandom.current().nextInt(1, RETRY_MS_MAX))
-                    .compose(waited -> guarded(work, retries - 1));
+                    .compose(waited -> guarded(work, retries - 1, logins));
+              }
+              if (logins > 0 && loginRefused(failure)) {
+                return vertx
+                    .timer(LOGIN_RETRY_MS)
+                    .compose(waited -> guarded(work, retries, logins - 1));
               }
               return Future.failedFuture(translate(failure));
             });
@@ -133,6 +164,11 @@ final class PgTransactions {
   private static boolean clashed(Throwable failure) {
     return failure instanceof PgException pg
         && ("40P01".equals(pg.getSqlState()) || "40001".equals(pg.getSqlState()));
+  }
+
+  /** A password is being changed: the server or this node's file is ahead by a moment. */
+  private static boolean loginRefused(Throwable failure) {
+    return failure instanceof PgException pg && "28P01".equals(pg.getSqlState());
   }
 
   private SottoException translate(Throwable failure) {

@@ -19,7 +19,6 @@ import java.util.concurrent.TimeUnit;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
@@ -107,8 +106,11 @@ public final class S3AudioStore implements AudioStore {
   private AwsCredentialsProvider credentials() {
     return options.accessKey().isEmpty()
         ? DefaultCredentialsProvider.builder().build()
-        : StaticCredentialsProvider.create(
-            AwsBasicCredentials.create(options.accessKey(), options.secretKey()));
+        : () -> credentials(options.keys().get());
+  }
+
+  private static AwsBasicCredentials credentials(S3Options.Keys keys) {
+    return AwsBasicCredentials.create(keys.access(), keys.secret());
   }
 
   /** Creates the bucket unless it is there. */

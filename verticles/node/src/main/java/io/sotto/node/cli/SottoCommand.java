@@ -15,7 +15,10 @@ import picocli.CommandLine.Spec;
       ServeCommand.class,
       ModelCommand.class,
       KeyCommand.class,
+      CertsCommand.class,
+      MigrateCommand.class,
       FsckCommand.class,
+      AuditCommand.class,
       BenchCommand.class
     },
     mixinStandardHelpOptions = true,

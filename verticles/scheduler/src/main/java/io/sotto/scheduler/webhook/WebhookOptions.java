@@ -4,11 +4,12 @@ import io.sotto.protocol.net.UrlGuard;
 import io.sotto.storage.WebhookSecret;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * How webhooks are delivered.
  *
- * @param secrets that sign for jobs which brought none; the newest first
+ * @param signing secrets for jobs which brought none, the newest first; asked for each delivery
  * @param policy which URLs are connected to
  * @param apiUrl what links begin with; empty: links are paths
  * @param waits before the second try and each that follows; one try more than there are waits
@@ -18,7 +19,7 @@ import java.util.List;
  * @param pollEvery how long an idle node waits before it asks the store again
  */
 public record WebhookOptions(
-    List<WebhookSecret> secrets,
+    Supplier<List<WebhookSecret>> signing,
     UrlGuard.Policy policy,
     String apiUrl,
     List<Duration> waits,
@@ -28,13 +29,29 @@ public record WebhookOptions(
     Duration pollEvery) {
 
   public WebhookOptions {
-    secrets = List.copyOf(secrets);
     waits = List.copyOf(waits);
     if (atOncePerHost < 1 || atOnce < atOncePerHost || timeout.toMillis() < 1) {
       throw new IllegalArgumentException(
           "webhook options: 1 <= atOncePerHost <= atOnce and a timeout of 1 ms at least, are "
               + List.of(atOncePerHost, atOnce, timeout));
     }
+  }
+
+  /** With secrets that stay. */
+  public WebhookOptions(
+      List<WebhookSecret> secrets,
+      UrlGuard.Policy policy,
+      String apiUrl,
+      List<Duration> waits,
+      Duration timeout,
+      int atOnce,
+      int atOncePerHost,
+      Duration pollEvery) {
+    this(() -> secrets, policy, apiUrl, waits, timeout, atOnce, atOncePerHost, pollEvery);
+  }
+
+  public List<WebhookSecret> secrets() {
+    return signing.get();
   }
 
   /** How long a claim is good: a try, and what may delay its beginning and its record. */

@@ -1,0 +1,28 @@
+package io.sotto.storage;
+
+/** What is written into the audit log, by the name it has there. */
+public enum AuditAction {
+  /** A key was accepted; entries of one key and address within a while are one. */
+  AUTH_ACCEPTED("auth.accepted"),
+  /** A key was unknown, or there was none. */
+  AUTH_REFUSED("auth.refused"),
+  /** The file of keys was read, with others than before. */
+  KEYS_CHANGED("keys.changed"),
+  JOB_CANCELLED("job.cancelled"),
+  JOB_DELETED("job.deleted"),
+  WEBHOOK_REPLAYED("webhook.replayed"),
+  NODE_STARTED("node.started"),
+  NODE_STOPPED("node.stopped"),
+  /** Entries that found no room while the log could not be written. */
+  ENTRIES_LOST("audit.lost");
+
+  private final String wire;
+
+  AuditAction(String wire) {
+    this.wire = wire;
+  }
+
+  public String wire() {
+    return wire;
+  }
+}
