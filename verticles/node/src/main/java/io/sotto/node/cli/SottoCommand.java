@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
       ModelCommand.class,
       KeyCommand.class,
       FsckCommand.class,
+      HealthCommand.class,
       BenchCommand.class
     },
     mixinStandardHelpOptions = true,
