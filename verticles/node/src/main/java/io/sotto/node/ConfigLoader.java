@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +51,13 @@ public final class ConfigLoader {
       throw new ConfigException(errors);
     }
     return config;
+  }
+
+  /** Names of the environment variables that are heard; each also with {@code _FILE} behind it. */
+  public static Set<String> variables() {
+    return defaults().keySet().stream()
+        .map(ConfigLoader::variable)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   static Map<String, String> defaults() {

@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
       MigrateCommand.class,
       FsckCommand.class,
       AuditCommand.class,
+      HealthCommand.class,
       BenchCommand.class
     },
     mixinStandardHelpOptions = true,
