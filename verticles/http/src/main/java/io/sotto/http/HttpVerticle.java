@@ -4,6 +4,7 @@ import io.sotto.protocol.ClusterBus;
 import io.sotto.protocol.ClusterBus.Registration;
 import io.sotto.protocol.net.SystemNames;
 import io.sotto.storage.AudioStore;
+import io.sotto.storage.JobEvents;
 import io.sotto.storage.JobStore;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -54,8 +55,9 @@ public final class HttpVerticle extends VerticleBase {
             new SystemNames(threads),
             new HttpClientOptions());
     RemoteAudio remote = new RemoteAudio(options.sources(), audio, bytesMax, download);
-    Submission submission = new Submission(options, jobs, audio, bus, models, queue, remote);
-    Rooms rooms = new Rooms(options, jobs, audio, bus, models, waiters, submission, queue);
+    JobEvents events = new JobEvents(bus, jobs);
+    Submission submission = new Submission(options, jobs, audio, events, models, queue, remote);
+    Rooms rooms = new Rooms(options, jobs, audio, events, models, waiters, submission, queue);
     Keyring keys = new Keyring(vertx, jobs, options.keysFile());
     keyring = keys;
     Router routes = Routes.of(vertx, keys, rooms);
@@ -81,7 +83,8 @@ public final class HttpVerticle extends VerticleBase {
                     waiters.listen(bus).onSuccess(ears::add),
                     models.listen(bus).onSuccess(ears::add)))
         .compose(listening -> vertx.createHttpServer(settings).requestHandler(routes).listen())
-        .onSuccess(listening -> server = listening);
+        .onSuccess(listening -> server = listening)
+        .compose(listening -> new BusHandlers(keys, rooms).listen(bus).onSuccess(ears::addAll));
   }
 
   /** The port it listens on. */

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the cluster's list of who listens where true. When nodes die together, rows of theirs may
- * stay behind and draw messages into the void: the oldest member removes them. When a node returns
+ * stay behind and draw messages into the void: the oldest node removes them. When a node returns
  * from a partition, its own rows may be gone, so that nobody reaches it: it listens anew. On a
  * thread of its own, since Hazelcast blocks while a member is frozen.
  */
@@ -85,8 +85,7 @@ final class BusJanitor implements AutoCloseable {
     String self = Objects.requireNonNull(id(hazelcast.getCluster().getLocalMember()));
     Set<Map.Entry<String, HazelcastRegistrationInfo>> listed = rows.entrySet();
     Set<String> strangers = gone.look(nodes(listed, id -> !members.contains(id)));
-    // members come oldest first
-    if (!strangers.isEmpty() && self.equals(members.getFirst())) {
+    if (!strangers.isEmpty() && oldest()) {
       remove(listed, strangers);
     }
     Set<String> unheard = missing.look(unlisted(listed, self));
@@ -95,6 +94,15 @@ final class BusJanitor implements AutoCloseable {
       LOG.warn("own bus subscriptions were lost, listening anew: node={} {}", self, unheard);
       unheard.forEach(bus::listenAnew);
     }
+  }
+
+  /** Members come oldest first; applications among them clean nothing up. */
+  private boolean oldest() {
+    return hazelcast.getCluster().getMembers().stream()
+        .filter(Departures::isNode)
+        .findFirst()
+        .filter(Member::localMember)
+        .isPresent();
   }
 
   private static String id(Member member) {

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public record NodeConfig(
     Node node,
     Cluster cluster,
+    Bus bus,
     Http http,
     Database database,
     S3 s3,
@@ -79,6 +80,13 @@ public record NodeConfig(
           s.integer("cluster.port-count", 1, 100),
           s.integer("cluster.bus-port", 0, 65535),
           s.list("cluster.members"));
+    }
+  }
+
+  /** {@code forApplications}: whether other members of the cluster may use it like the REST API. */
+  public record Bus(boolean forApplications) {
+    static Bus read(Settings s) {
+      return new Bus(s.flag("bus.public"));
     }
   }
 
@@ -386,6 +394,7 @@ public record NodeConfig(
         new NodeConfig(
             Node.read(settings),
             Cluster.read(settings),
+            Bus.read(settings),
             Http.read(settings),
             Database.read(settings),
             S3.read(settings),

@@ -9,6 +9,7 @@ import io.sotto.protocol.ClusterMessage.SchedulerReport;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.IngestOffer;
 import io.sotto.protocol.JobId;
+import io.sotto.protocol.JobState;
 import io.sotto.protocol.PreparationFailed;
 import io.sotto.protocol.SottoException;
 import io.sotto.protocol.WorkerOffer;
@@ -106,9 +107,17 @@ final class ReportDesk {
     }
     if (commit.state() != null) {
       LOG.info("{} state={} {}", verb(report), commit.state().wire(), Lines.subject(report));
-      means.announce(job(report), commit.state());
+      announce(report, commit.state());
     }
     written.run();
+  }
+
+  private void announce(SchedulerReport report, JobState state) {
+    if (report instanceof ChunkTranscribed done) {
+      means.events().transcribed(done, state);
+    } else {
+      means.announce(job(report), state);
+    }
   }
 
   private static String verb(SchedulerReport report) {
