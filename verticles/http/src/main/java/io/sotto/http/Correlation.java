@@ -25,7 +25,10 @@ record Correlation(String request, @Nullable String correlation, @Nullable Strin
           "(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?");
 
   static Correlation of(HttpServerRequest request) {
-    MultiMap headers = request.headers();
+    return of(request.headers());
+  }
+
+  static Correlation of(MultiMap headers) {
     String id = harmless(headers.get(REQUEST_ID));
     String trace = harmless(headers.get(TRACE_ID));
     return new Correlation(

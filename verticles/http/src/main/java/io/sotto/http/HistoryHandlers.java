@@ -1,7 +1,5 @@
 package io.sotto.http;
 
-import io.sotto.protocol.Addresses;
-import io.sotto.protocol.JobChanged;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
 import io.sotto.storage.HistoryStore;
@@ -68,7 +66,7 @@ final class HistoryHandlers {
             deleted -> {
               LOG.info("deleted job={} chunk=- node=- attempt=- open={}", id, deleted.open());
               if (deleted.open()) {
-                rooms.bus().publish(Addresses.HINTS, new JobChanged(id, JobState.CANCELLED));
+                rooms.events().changed(id, JobState.CANCELLED);
               }
               return Replies.send(
                   ctx,

@@ -5,6 +5,7 @@ import io.sotto.protocol.ClusterBus.Registration;
 import io.sotto.protocol.net.SystemNames;
 import io.sotto.storage.AudioStore;
 import io.sotto.storage.AuditAction;
+import io.sotto.storage.JobEvents;
 import io.sotto.storage.JobStore;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -74,8 +75,10 @@ public final class HttpVerticle extends VerticleBase {
             new SystemNames(threads),
             new HttpClientOptions());
     RemoteAudio remote = new RemoteAudio(options.sources(), audio, bytesMax, download);
-    Submission submission = new Submission(options, jobs, audio, bus, models, queue, remote);
-    Rooms rooms = new Rooms(options, jobs, audio, bus, models, waiters, submission, queue, leaving);
+    JobEvents events = new JobEvents(bus, jobs);
+    Submission submission = new Submission(options, jobs, audio, events, models, queue, remote);
+    Rooms rooms =
+        new Rooms(options, jobs, audio, events, models, waiters, submission, queue, leaving);
     AuditTrail trail = new AuditTrail(vertx, auditOptions, Clock.systemUTC());
     audit = trail;
     Keyring keys = keyring(trail);
@@ -104,7 +107,8 @@ public final class HttpVerticle extends VerticleBase {
                     waiters.listen(bus).onSuccess(ears::add),
                     models.listen(bus).onSuccess(ears::add)))
         .compose(listening -> vertx.createHttpServer(settings).requestHandler(routes).listen())
-        .onSuccess(listening -> server = listening);
+        .onSuccess(listening -> server = listening)
+        .compose(listening -> new BusHandlers(keys, rooms).listen(bus).onSuccess(ears::addAll));
   }
 
   private Keyring keyring(AuditTrail trail) {

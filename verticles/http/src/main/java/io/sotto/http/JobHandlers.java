@@ -5,7 +5,6 @@ import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
 import io.sotto.storage.JobView;
 import io.vertx.core.Future;
-import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 
 /** The job API: it translates between HTTP and the stores, and decides nothing. */
@@ -59,60 +58,22 @@ final class JobHandlers {
   Future<Void> getJob(RoutingContext ctx) {
     boolean partial = flag(ctx, "partial");
     return find(ctx, Replies.id(ctx))
-        .compose(
-            job ->
-                partial && job.state() != JobState.COMPLETED
-                    ? sendPartial(ctx, job)
-                    : show(ctx, 200, job));
+        .compose(job -> partial ? Replies.partial(rooms, job) : Replies.shown(rooms, job))
+        .compose(body -> Replies.send(ctx, 200, body));
   }
 
-  /** The job, and its text once it is completed. */
-  private Future<Void> show(RoutingContext ctx, int status, JobView job) {
-    return shown(job).compose(body -> Replies.send(ctx, status, body));
-  }
-
-  /** The same, and why it has the model that it has, to whoever left that to the server. */
+  /** The job, and why it has the model that it has, to whoever left that to the server. */
   private Future<Void> show(RoutingContext ctx, int status, JobView job, ModelForm.Asked asked) {
     ModelChooser.Choice choice = asked.choice();
     // a repeated call may have met a job for which another was made
     boolean ours = choice != null && choice.model().name().equals(job.options().model());
-    return shown(job)
+    return Replies.shown(rooms, job)
         .map(
             body ->
                 ours
                     ? body.put("model_selection", ModelJson.selection(choice, asked.quality()))
                     : body)
         .compose(body -> Replies.send(ctx, status, body));
-  }
-
-  private Future<JsonObject> shown(JobView job) {
-    return job.state() == JobState.COMPLETED
-        ? rooms
-            .jobs()
-            .results(job.id())
-            .map(
-                chunks ->
-                    JobJson.of(job)
-                        .put("model_digest", JobJson.digest(chunks))
-                        .put("text", Replies.transcript(job, chunks).text()))
-        : Replies.outlook(rooms).map(outlook -> JobJson.of(job, outlook.etaSeconds(job)));
-  }
-
-  /** The text from the beginning to the first chunk that is not done yet. */
-  private Future<Void> sendPartial(RoutingContext ctx, JobView job) {
-    return Replies.outlook(rooms)
-        .compose(
-            outlook ->
-                rooms
-                    .jobs()
-                    .results(job.id())
-                    .compose(
-                        chunks ->
-                            Replies.send(
-                                ctx,
-                                200,
-                                JobJson.partial(
-                                    JobJson.of(job, outlook.etaSeconds(job)), chunks))));
   }
 
   private static boolean flag(RoutingContext ctx, String name) {
@@ -179,30 +140,12 @@ final class JobHandlers {
   }
 
   Future<Void> cancelJob(RoutingContext ctx) {
-    JobId id = Replies.id(ctx);
-    return find(ctx, id)
-        .compose(job -> Replies.cancel(rooms, Replies.tenant(ctx), id))
-        .compose(
-            cancelled ->
-                find(ctx, id)
-                    .compose(
-                        job ->
-                            cancelled
-                                ? send(ctx, 200, job)
-                                : Future.failedFuture(
-                                    new ApiError(
-                                        409,
-                                        "already_ended",
-                                        null,
-                                        "the job is " + job.state().wire() + " already"))));
+    return Replies.cancelled(rooms, Replies.tenant(ctx), Replies.id(ctx))
+        .compose(job -> Replies.shown(rooms, job))
+        .compose(body -> Replies.send(ctx, 200, body));
   }
 
   private Future<JobView> find(RoutingContext ctx, JobId id) {
     return Replies.find(rooms.jobs(), ctx, id);
-  }
-
-  private Future<Void> send(RoutingContext ctx, int status, JobView job) {
-    return Replies.outlook(rooms)
-        .compose(outlook -> Replies.send(ctx, status, JobJson.of(job, outlook.etaSeconds(job))));
   }
 }

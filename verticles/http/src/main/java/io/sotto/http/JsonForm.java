@@ -30,7 +30,7 @@ final class JsonForm {
           }
         });
     request.resume();
-    return whole.future().map(JsonForm::form);
+    return whole.future().map(read -> form(parsed(read)));
   }
 
   private static ApiError tooLarge() {
@@ -43,9 +43,10 @@ final class JsonForm {
             + " bytes; a recording is sent as multipart/form-data, or named by url");
   }
 
-  private static Form form(Buffer body) {
+  /** The fields of {@code body}; refused where they are too many, or no fields. */
+  static Form form(JsonObject body) {
     MultiMap fields = MultiMap.caseInsensitiveMultiMap();
-    for (Map.Entry<String, Object> field : parsed(body)) {
+    for (Map.Entry<String, Object> field : body) {
       Object value = field.getValue();
       if (value instanceof JsonArray list) {
         list.forEach(one -> put(fields, field.getKey(), one));

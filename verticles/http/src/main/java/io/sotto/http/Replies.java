@@ -1,9 +1,7 @@
 package io.sotto.http;
 
 import io.sotto.http.subtitle.Shape;
-import io.sotto.protocol.Addresses;
 import io.sotto.protocol.FailureCode;
-import io.sotto.protocol.JobChanged;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
 import io.sotto.storage.JobStore;
@@ -43,7 +41,11 @@ final class Replies {
 
   /** The job, if it is the caller's. */
   static Future<JobView> find(JobStore jobs, RoutingContext ctx, JobId id) {
-    return jobs.find(tenant(ctx).id(), id).map(found -> found.orElseThrow(Replies::unknown));
+    return find(jobs, tenant(ctx), id);
+  }
+
+  static Future<JobView> find(JobStore jobs, Tenant tenant, JobId id) {
+    return jobs.find(tenant.id(), id).map(found -> found.orElseThrow(Replies::unknown));
   }
 
   static ApiError ended(JobView job) {
@@ -84,9 +86,57 @@ final class Replies {
         .onSuccess(
             cancelled -> {
               if (cancelled) {
-                rooms.bus().publish(Addresses.HINTS, new JobChanged(job, JobState.CANCELLED));
+                rooms.events().changed(job, JobState.CANCELLED);
               }
             });
+  }
+
+  /** Cancels a job of the tenant's that has not ended: as it is then. */
+  static Future<JobView> cancelled(Rooms rooms, Tenant tenant, JobId id) {
+    return find(rooms.jobs(), tenant, id)
+        .compose(job -> cancel(rooms, tenant, id))
+        .compose(
+            cancelled ->
+                find(rooms.jobs(), tenant, id)
+                    .compose(
+                        job ->
+                            cancelled
+                                ? Future.succeededFuture(job)
+                                : Future.failedFuture(
+                                    new ApiError(
+                                        409,
+                                        "already_ended",
+                                        null,
+                                        "the job is " + job.state().wire() + " already"))));
+  }
+
+  /** The job, and its text once it is completed. */
+  static Future<JsonObject> shown(Rooms rooms, JobView job) {
+    return job.state() == JobState.COMPLETED
+        ? rooms
+            .jobs()
+            .results(job.id())
+            .map(
+                chunks ->
+                    JobJson.of(job)
+                        .put("model_digest", JobJson.digest(chunks))
+                        .put("text", transcript(job, chunks).text()))
+        : outlook(rooms).map(outlook -> JobJson.of(job, outlook.etaSeconds(job)));
+  }
+
+  /** The same of a job that runs, with its text up to the first chunk that is not done yet. */
+  static Future<JsonObject> partial(Rooms rooms, JobView job) {
+    return job.state() == JobState.COMPLETED
+        ? shown(rooms, job)
+        : outlook(rooms)
+            .compose(
+                outlook ->
+                    rooms
+                        .jobs()
+                        .results(job.id())
+                        .map(
+                            chunks ->
+                                JobJson.partial(JobJson.of(job, outlook.etaSeconds(job)), chunks)));
   }
 
   /** The queue as it is; nothing is known of it while the store does not tell. */

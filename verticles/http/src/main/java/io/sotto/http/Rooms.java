@@ -1,7 +1,7 @@
 package io.sotto.http;
 
-import io.sotto.protocol.ClusterBus;
 import io.sotto.storage.AudioStore;
+import io.sotto.storage.JobEvents;
 import io.sotto.storage.JobStore;
 
 /** What the handlers of this server share. */
@@ -9,7 +9,7 @@ record Rooms(
     HttpOptions options,
     JobStore jobs,
     AudioStore audio,
-    ClusterBus bus,
+    JobEvents events,
     ModelRoster models,
     JobWaiters waiters,
     Submission submission,

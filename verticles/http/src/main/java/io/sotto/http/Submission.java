@@ -1,17 +1,15 @@
 package io.sotto.http;
 
-import io.sotto.protocol.Addresses;
 import io.sotto.protocol.AudioKey;
-import io.sotto.protocol.ClusterBus;
 import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.FailureCode;
-import io.sotto.protocol.JobAccepted;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.ProtocolJson;
 import io.sotto.protocol.SottoException;
 import io.sotto.protocol.Task;
 import io.sotto.protocol.TranscriptionOptions;
 import io.sotto.storage.AudioStore;
+import io.sotto.storage.JobEvents;
 import io.sotto.storage.JobStore;
 import io.sotto.storage.NewJob;
 import io.sotto.storage.StoredAudio;
@@ -38,13 +36,14 @@ import org.slf4j.LoggerFactory;
  */
 final class Submission {
   private static final Logger LOG = LoggerFactory.getLogger(Submission.class);
+  static final String KEY = "Idempotency-Key";
   private static final int PROMPT_CHARS_MAX = 4_000;
   private static final int KEY_CHARS_MAX = 255;
   private static final int NAME_CHARS_MAX = 255;
   private final HttpOptions options;
   private final JobStore jobs;
   private final AudioStore audio;
-  private final ClusterBus bus;
+  private final JobEvents events;
   private final ModelRoster models;
   private final QueueWatch queue;
   private final RemoteAudio remote;
@@ -53,14 +52,14 @@ final class Submission {
       HttpOptions options,
       JobStore jobs,
       AudioStore audio,
-      ClusterBus bus,
+      JobEvents events,
       ModelRoster models,
       QueueWatch queue,
       RemoteAudio remote) {
     this.options = options;
     this.jobs = jobs;
     this.audio = audio;
-    this.bus = bus;
+    this.events = events;
     this.models = models;
     this.queue = queue;
     this.remote = remote;
@@ -90,20 +89,42 @@ final class Submission {
   Future<Submitted> submit(
       Tenant tenant, HttpServerRequest request, @Nullable Task task, Intake intake) {
     JobId id = JobId.create(System.currentTimeMillis());
-    String key = request.getHeader("Idempotency-Key");
-    if (key != null && (key.isBlank() || key.length() > KEY_CHARS_MAX)) {
-      return Future.failedFuture(
-          ApiError.badField(
-              "Idempotency-Key", "the key must have 1 to " + KEY_CHARS_MAX + " characters"));
-    }
-    return admitted(tenant, request, key)
+    return key(request.getHeader(KEY))
+        .compose(key -> admitted(tenant, request, key))
         .compose(
             welcome ->
                 Form.receive(
                     request, audio, AudioKey.upload(id), options.uploadBytesMax(), intake.part()))
         .compose(form -> translated(form, intake))
-        .compose(form -> complete(tenant, request, id, form, task))
-        .compose(form -> insert(tenant, id, key, form, task));
+        .compose(form -> complete(tenant, id, form, task, hangUp(request)))
+        .compose(form -> insert(tenant, id, request.getHeader(KEY), form, task));
+  }
+
+  /** A form that has come already, and names its recording. */
+  Future<Submitted> submit(Tenant tenant, @Nullable String idempotencyKey, Form form) {
+    JobId id = JobId.create(System.currentTimeMillis());
+    return key(idempotencyKey)
+        .compose(key -> key == null ? queue.now().compose(now -> welcome(tenant, now)) : met())
+        .compose(welcome -> complete(tenant, id, form, null, Promise.<Void>promise().future()))
+        .compose(complete -> insert(tenant, id, idempotencyKey, complete, null));
+  }
+
+  private static Future<@Nullable String> key(@Nullable String key) {
+    return key == null || !key.isBlank() && key.length() <= KEY_CHARS_MAX
+        ? Future.succeededFuture(key)
+        : Future.failedFuture(
+            ApiError.badField(KEY, "the key must have 1 to " + KEY_CHARS_MAX + " characters"));
+  }
+
+  private static Future<Void> met() {
+    return Future.succeededFuture();
+  }
+
+  /** Completes when the client hangs up before it has its answer. */
+  private static Future<Void> hangUp(HttpServerRequest request) {
+    Promise<Void> gone = Promise.promise();
+    request.response().closeHandler(hungUp -> gone.tryComplete());
+    return gone.future();
   }
 
   /**
@@ -111,9 +132,7 @@ final class Submission {
    * hangs up while it is brought in gets no job: nobody knows of it, or a key makes it once more.
    */
   private Future<Form> complete(
-      Tenant tenant, HttpServerRequest request, JobId id, Form form, @Nullable Task task) {
-    Promise<Void> gone = Promise.promise();
-    request.response().closeHandler(hungUp -> gone.tryComplete());
+      Tenant tenant, JobId id, Form form, @Nullable Task task, Future<Void> gone) {
     return Future.succeededFuture()
         .compose(
             go -> {
@@ -122,12 +141,12 @@ final class Submission {
                 WebhookForm.read(form, options.webhooks());
                 form.flag("dedupe");
               }
-              return remote.complete(form, tenant, AudioKey.upload(id), gone.future());
+              return remote.complete(form, tenant, AudioKey.upload(id), gone);
             })
         .onFailure(refused -> forget(form))
         .compose(
             whole -> {
-              if (form.audio() == null && gone.future().isComplete()) {
+              if (form.audio() == null && gone.isComplete()) {
                 forget(whole);
                 return Future.failedFuture(Form.cutOff("the client hung up"));
               }
@@ -141,7 +160,7 @@ final class Submission {
    */
   private Future<Void> admitted(Tenant tenant, HttpServerRequest request, @Nullable String key) {
     if (key != null) {
-      return Future.succeededFuture();
+      return met();
     }
     boolean[] gone = {false};
     request.exceptionHandler(broken -> gone[0] = true);
@@ -149,18 +168,20 @@ final class Submission {
     return queue
         .now()
         .compose(
-            outlook -> {
-              if (gone[0]) {
-                return Future.failedFuture(Form.cutOff("the client hung up"));
-              }
-              Admission limits = options.admission();
-              if (outlook.jobs(tenant.id()) >= limits.tenantJobsMax()) {
-                return refused(tenant, outlook, limits.tenantFull());
-              }
-              return outlook.jobs() >= limits.jobsMax()
-                  ? refused(tenant, outlook, limits.allFull())
-                  : Future.succeededFuture();
-            });
+            outlook ->
+                gone[0]
+                    ? Future.failedFuture(Form.cutOff("the client hung up"))
+                    : welcome(tenant, outlook));
+  }
+
+  private Future<Void> welcome(Tenant tenant, Outlook outlook) {
+    Admission limits = options.admission();
+    if (outlook.jobs(tenant.id()) >= limits.tenantJobsMax()) {
+      return refused(tenant, outlook, limits.tenantFull());
+    }
+    return outlook.jobs() >= limits.jobsMax()
+        ? refused(tenant, outlook, limits.allFull())
+        : Future.succeededFuture();
   }
 
   /** Tells a client that finds no place when to come again. */
@@ -332,13 +353,13 @@ final class Submission {
           new ApiError(
               422,
               "idempotency_key_reused",
-              "Idempotency-Key",
+              KEY,
               "the key belongs to another request; use a new one"));
     }
     if (inserted.created()) {
       CrashPoint.ENQUEUE_AFTER_INSERT.pass();
       LOG.info("accepted job={} chunk=- node=- attempt=0 bytes={}", id, form.file().bytes());
-      bus.publish(Addresses.HINTS, new JobAccepted(id));
+      events.accepted(id);
       CrashPoint.ENQUEUE_BEFORE_REPLY.pass();
     } else {
       forget(form);

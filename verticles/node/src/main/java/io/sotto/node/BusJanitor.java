@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the cluster's list of who listens where true. When nodes die together, rows of theirs may
- * stay behind and draw messages into the void: the oldest member removes them. When a node returns
+ * stay behind and draw messages into the void: the oldest node removes them. When a node returns
  * from a partition, its own rows may be gone, so that nobody reaches it: it listens anew. On a
  * thread of its own, since Hazelcast blocks while a member is frozen. What the last look found is a
  * gauge, so that others can tell whether the list is true.
@@ -103,8 +103,7 @@ final class BusJanitor implements AutoCloseable {
     untrue.set(absent.size() + unlisted.size());
     looks.increment();
     Set<String> strangers = gone.look(absent);
-    // members come oldest first
-    if (!strangers.isEmpty() && self.equals(members.getFirst())) {
+    if (!strangers.isEmpty() && oldest()) {
       remove(listed, strangers);
     }
     Set<String> unheard = missing.look(unlisted);
@@ -113,6 +112,15 @@ final class BusJanitor implements AutoCloseable {
       LOG.warn("own bus subscriptions were lost, listening anew: node={} {}", self, unheard);
       unheard.forEach(bus::listenAnew);
     }
+  }
+
+  /** Members come oldest first; applications among them clean nothing up. */
+  private boolean oldest() {
+    return hazelcast.getCluster().getMembers().stream()
+        .filter(Departures::isNode)
+        .findFirst()
+        .filter(Member::localMember)
+        .isPresent();
   }
 
   private static String id(Member member) {

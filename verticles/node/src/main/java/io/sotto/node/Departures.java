@@ -1,5 +1,6 @@
 package io.sotto.node;
 
+import com.hazelcast.cluster.Member;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.cluster.MembershipListener;
 import com.hazelcast.config.Config;
@@ -22,6 +23,11 @@ final class Departures {
   /** Has the member of {@code hazelcast} say which node it is. */
   static void name(Config hazelcast, NodeId node) {
     hazelcast.getMemberAttributeConfig().setAttribute(NODE, node.toString());
+  }
+
+  /** Whether {@code member} is a node of ours, and not an application that uses the bus. */
+  static boolean isNode(Member member) {
+    return member.getAttribute(NODE) != null;
   }
 
   /** {@code departed} is told of every node that leaves the cluster or is taken for dead by it. */

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public record NodeConfig(
     Node node,
     Cluster cluster,
+    Bus bus,
     Http http,
     Database database,
     S3 s3,
@@ -96,6 +97,13 @@ public record NodeConfig(
         s.error("cluster.secret has fewer than " + SECRET_CHARS_MIN + " characters");
       }
       return cluster;
+    }
+  }
+
+  /** {@code forApplications}: whether other members of the cluster may use it like the REST API. */
+  public record Bus(boolean forApplications) {
+    static Bus read(Settings s) {
+      return new Bus(s.flag("bus.public"));
     }
   }
 
@@ -412,6 +420,7 @@ public record NodeConfig(
         new NodeConfig(
             Node.read(settings),
             Cluster.read(settings),
+            Bus.read(settings),
             Http.read(settings),
             Database.read(settings),
             S3.read(settings),

@@ -132,7 +132,7 @@ public final class SottoNode implements AutoCloseable {
 
   private void deploy(Parts parts, Kind kind) throws Exception {
     Vertx vertx = Startup.await(parts.vertx());
-    ClusterBus bus = ClusterBus.open(vertx);
+    ClusterBus bus = ClusterBus.open(vertx, config.bus().forApplications());
     if (kind == Kind.SERVES) {
       closing.add("bus janitor", BusJanitor.start(vertx, bus, meters)::close);
     }

@@ -52,8 +52,23 @@ final class BusMember implements AutoCloseable {
   }
 
   static BusMember join() {
+    return join(hazelcastConfig());
+  }
+
+  /** As an application that is no node. */
+  static BusMember joinAsApplication() {
+    Config config = hazelcastConfig();
+    config.getMemberAttributeConfig().setAttributes(Map.of());
+    return join(config);
+  }
+
+  private static Config hazelcastConfig() {
     NodeConfig config = new ConfigLoader(Map.of()).load(null, SETTINGS);
-    Deafening cluster = new Deafening(ClusterStart.hazelcast(config, NodeId.create(), false));
+    return ClusterStart.hazelcast(config, NodeId.create(), false);
+  }
+
+  private static BusMember join(Config hazelcast) {
+    Deafening cluster = new Deafening(hazelcast);
     VertxOptions options =
         new VertxOptions().setEventBusOptions(new EventBusOptions().setHost("127.0.0.1"));
     Future<Vertx> joined =

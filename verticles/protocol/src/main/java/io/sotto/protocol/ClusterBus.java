@@ -10,6 +10,7 @@ import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.ServerSSLOptions;
 import java.util.List;
@@ -39,15 +40,25 @@ public final class ClusterBus {
   private final EventBus bus;
   private final String self = UUID.randomUUID().toString();
   private final Set<Ear<?>> ears = ConcurrentHashMap.newKeySet();
+  private final boolean forApplications;
 
-  private ClusterBus(Vertx vertx) {
+  private ClusterBus(Vertx vertx, boolean forApplications) {
     this.vertx = vertx;
     this.bus = vertx.eventBus();
+    this.forApplications = forApplications;
   }
 
-  /** Registers every codec; call once per Vert.x instance, before anything consumes. */
+  /** As {@link #open(Vertx, boolean)}, for nodes alone. */
   public static ClusterBus open(Vertx vertx) {
-    ClusterBus opened = new ClusterBus(vertx);
+    return open(vertx, false);
+  }
+
+  /**
+   * Registers every codec; call once per Vert.x instance, before anything consumes. {@code
+   * forApplications}: {@link PublicAddresses} are served and published on too.
+   */
+  public static ClusterBus open(Vertx vertx, boolean forApplications) {
+    ClusterBus opened = new ClusterBus(vertx, forApplications);
     RecordCodec.all().forEach(codec -> register(opened.bus, codec));
     return opened;
   }
@@ -112,6 +123,43 @@ public final class ClusterBus {
               }
             })
         .open();
+  }
+
+  /** Whether applications may use {@link PublicAddresses}. */
+  public boolean forApplications() {
+    return forApplications;
+  }
+
+  /** Tells applications, wherever they listen in the cluster; without any effect if none may. */
+  public void publishJson(String address, Object event) {
+    if (forApplications) {
+      bus.publish(address, new JsonObject(ProtocolJson.write(event)));
+    }
+  }
+
+  /**
+   * Answers applications on {@code address}. A refusal arrives as a failure whose code is the
+   * status and whose message is the body; the status of an answer is its header {@code status}.
+   * {@code handler} must not fail.
+   */
+  public Future<Registration> serveJson(
+      String address, Function<JsonCall, Future<JsonReply>> handler) {
+    return new Ear<Object>(
+            address,
+            message ->
+                handler
+                    .apply(new JsonCall(message.headers(), message.body()))
+                    .onSuccess(reply -> reply(message, reply)))
+        .open();
+  }
+
+  private static void reply(Message<?> message, JsonReply reply) {
+    if (reply.refuses()) {
+      message.fail(reply.status(), reply.body().encode());
+    } else {
+      String status = String.valueOf(reply.status());
+      message.reply(reply.body(), new DeliveryOptions().addHeader("status", status));
+    }
   }
 
   /** The addresses that this process listens on, for whoever checks what the cluster knows. */

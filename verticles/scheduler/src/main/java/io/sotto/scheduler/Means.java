@@ -1,12 +1,11 @@
 package io.sotto.scheduler;
 
-import io.sotto.protocol.Addresses;
 import io.sotto.protocol.ClusterBus;
-import io.sotto.protocol.JobChanged;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
 import io.sotto.protocol.NodeId;
 import io.sotto.storage.AudioStore;
+import io.sotto.storage.JobEvents;
 import io.sotto.storage.JobStore;
 import java.util.function.LongSupplier;
 
@@ -17,11 +16,12 @@ record Means(
     ClusterBus bus,
     JobStore jobs,
     AudioStore audio,
+    JobEvents events,
     SchedulerMeters meters,
     LongSupplier nanos) {
 
   /** Tells whoever waits for {@code job} that it moved. */
   void announce(JobId job, JobState state) {
-    bus.publish(Addresses.HINTS, new JobChanged(job, state));
+    events.changed(job, state);
   }
 }

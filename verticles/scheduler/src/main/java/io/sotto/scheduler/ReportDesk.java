@@ -10,6 +10,7 @@ import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.IngestOffer;
 import io.sotto.protocol.JobId;
+import io.sotto.protocol.JobState;
 import io.sotto.protocol.PreparationFailed;
 import io.sotto.protocol.SottoException;
 import io.sotto.protocol.WorkerOffer;
@@ -115,9 +116,17 @@ final class ReportDesk {
     }
     if (commit.state() != null) {
       LOG.info("{} state={} {}", verb(report), commit.state().wire(), Lines.subject(report));
-      means.announce(job(report), commit.state());
+      announce(report, commit.state());
     }
     written.run();
+  }
+
+  private void announce(SchedulerReport report, JobState state) {
+    if (report instanceof ChunkTranscribed done) {
+      means.events().transcribed(done, state);
+    } else {
+      means.announce(job(report), state);
+    }
   }
 
   private static String verb(SchedulerReport report) {

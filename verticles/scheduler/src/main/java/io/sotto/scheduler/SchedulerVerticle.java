@@ -17,6 +17,7 @@ import io.sotto.protocol.JobState;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.WorkerOffer;
 import io.sotto.storage.AudioStore;
+import io.sotto.storage.JobEvents;
 import io.sotto.storage.JobStore;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -69,7 +70,8 @@ public final class SchedulerVerticle extends VerticleBase {
       AudioStore audio,
       MeterRegistry meters,
       LongSupplier nanos) {
-    means = new Means(options, node, bus, jobs, audio, new SchedulerMeters(meters), nanos);
+    JobEvents events = new JobEvents(bus, jobs);
+    means = new Means(options, node, bus, jobs, audio, events, new SchedulerMeters(meters), nanos);
     lease = new NodeLease(means);
     workers = new Roster<>(options.times().silence());
     ingests = new Roster<>(options.times().silence());

@@ -53,6 +53,9 @@ public interface JobStore extends TenantStore, HistoryStore {
 
   Future<Optional<JobView>> find(long tenantId, JobId job);
 
+  /** The job, whosever it is: for those who tell of it, not for those who ask. */
+  Future<Optional<JobView>> find(JobId job);
+
   /** The chunks of a job that are done, in the order of the recording. */
   Future<List<ChunkResult>> results(JobId job);
 

@@ -129,6 +129,13 @@ public final class PgJobStore implements JobStore {
   }
 
   @Override
+  public Future<Optional<JobView>> find(JobId job) {
+    return database
+        .run(Sql.FIND_JOB_OF_ANYBODY, Tuple.of(job.value()))
+        .map(found -> rows(found).stream().findFirst().map(JobRows::view));
+  }
+
+  @Override
   public Future<List<ChunkResult>> results(JobId job) {
     return database
         .run(Sql.RESULTS, Tuple.of(job.value()))

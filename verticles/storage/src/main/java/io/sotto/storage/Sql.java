@@ -39,6 +39,9 @@ final class Sql {
   static final String FIND_JOB =
       "select " + JOB_COLUMNS + " from job where id = $1 and tenant_id = $2 and deleted_at is null";
 
+  static final String FIND_JOB_OF_ANYBODY =
+      "select " + JOB_COLUMNS + " from job where id = $1 and deleted_at is null";
+
   /**
    * The latest completed job of the tenant that was asked for the same ($2 to $8), and made by the
    * model as it is now: by the digest that the model's newest result bears. Locked, so that it is

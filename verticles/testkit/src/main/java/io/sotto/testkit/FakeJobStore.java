@@ -189,6 +189,15 @@ public final class FakeJobStore implements JobStore {
   }
 
   @Override
+  public Future<Optional<JobView>> find(JobId job) {
+    return step(
+        () ->
+            Optional.ofNullable(jobs.get(job))
+                .filter(found -> found.deleted == null)
+                .map(Job::view));
+  }
+
+  @Override
   public Future<List<ChunkResult>> results(JobId job) {
     return step(
         () ->
