@@ -1,5 +1,7 @@
 package io.sotto.http;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sotto.protocol.ClusterBus;
 import io.sotto.protocol.ClusterBus.Registration;
 import io.sotto.protocol.net.SystemNames;
@@ -24,17 +26,29 @@ public final class HttpVerticle extends VerticleBase {
   private final JobStore jobs;
   private final AudioStore audio;
   private final ClusterBus bus;
+  private final MeterRegistry registry;
   private final List<Registration> ears = new ArrayList<>();
   private @Nullable Keyring keyring;
   private @Nullable Router router;
   private @Nullable HttpServer server;
   private @Nullable WorkerExecutor names;
 
+  /** A server whose counts nobody reads. */
   public HttpVerticle(HttpOptions options, JobStore jobs, AudioStore audio, ClusterBus bus) {
+    this(options, jobs, audio, bus, new SimpleMeterRegistry());
+  }
+
+  public HttpVerticle(
+      HttpOptions options,
+      JobStore jobs,
+      AudioStore audio,
+      ClusterBus bus,
+      MeterRegistry registry) {
     this.options = options;
     this.jobs = jobs;
     this.audio = audio;
     this.bus = bus;
+    this.registry = registry;
   }
 
   @Override
@@ -54,8 +68,10 @@ public final class HttpVerticle extends VerticleBase {
             new SystemNames(threads),
             new HttpClientOptions());
     RemoteAudio remote = new RemoteAudio(options.sources(), audio, bytesMax, download);
-    Submission submission = new Submission(options, jobs, audio, bus, models, queue, remote);
-    Rooms rooms = new Rooms(options, jobs, audio, bus, models, waiters, submission, queue);
+    HttpMeters meters = new HttpMeters(registry);
+    Submission submission =
+        new Submission(options, jobs, audio, bus, models, queue, remote, meters);
+    Rooms rooms = new Rooms(options, jobs, audio, bus, models, waiters, submission, queue, meters);
     Keyring keys = new Keyring(vertx, jobs, options.keysFile());
     keyring = keys;
     Router routes = Routes.of(vertx, keys, rooms);

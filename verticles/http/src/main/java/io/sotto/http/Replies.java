@@ -84,6 +84,7 @@ final class Replies {
         .onSuccess(
             cancelled -> {
               if (cancelled) {
+                rooms.meters().cancelled();
                 rooms.bus().publish(Addresses.HINTS, new JobChanged(job, JobState.CANCELLED));
               }
             });

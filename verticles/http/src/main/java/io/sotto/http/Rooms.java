@@ -13,4 +13,5 @@ record Rooms(
     ModelRoster models,
     JobWaiters waiters,
     Submission submission,
-    QueueWatch queue) {}
+    QueueWatch queue,
+    HttpMeters meters) {}

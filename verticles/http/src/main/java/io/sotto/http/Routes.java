@@ -26,7 +26,7 @@ final class Routes {
 
   static Router of(Vertx vertx, Keyring keys, Rooms rooms) {
     Router router = Router.router(vertx);
-    router.route().handler(ctx -> begin(ctx, keys));
+    router.route().handler(ctx -> begin(ctx, keys, rooms.meters()));
     JobRoutes.add(router, rooms);
     OpenAiRoutes.add(router, rooms);
     ShimRoutes.add(router, rooms);
@@ -120,7 +120,7 @@ final class Routes {
     }
   }
 
-  private static void begin(RoutingContext ctx, Keyring keys) {
+  private static void begin(RoutingContext ctx, Keyring keys, HttpMeters meters) {
     ctx.put(KEYS, keys);
     long begun = System.nanoTime();
     Correlation correlation = Correlation.of(ctx.request());
@@ -128,6 +128,11 @@ final class Routes {
     ctx.put(CORRELATION, correlation);
     ctx.addEndHandler(
         ended -> {
+          meters.answered(
+              ctx.request().method().name(),
+              ctx.currentRoute() == null ? null : ctx.currentRoute().getPath(),
+              ctx.response().getStatusCode(),
+              System.nanoTime() - begun);
           JobId job = ctx.get("job");
           LOG.info(
               "{} {} {} {} ms {}{}",

@@ -46,6 +46,7 @@ final class Submission {
   private final ModelRoster models;
   private final QueueWatch queue;
   private final RemoteAudio remote;
+  private final HttpMeters meters;
 
   Submission(
       HttpOptions options,
@@ -54,7 +55,8 @@ final class Submission {
       ClusterBus bus,
       ModelRoster models,
       QueueWatch queue,
-      RemoteAudio remote) {
+      RemoteAudio remote,
+      HttpMeters meters) {
     this.options = options;
     this.jobs = jobs;
     this.audio = audio;
@@ -62,6 +64,7 @@ final class Submission {
     this.models = models;
     this.queue = queue;
     this.remote = remote;
+    this.meters = meters;
   }
 
   /**
@@ -317,6 +320,7 @@ final class Submission {
               "the key belongs to another request; use a new one"));
     }
     if (inserted.created()) {
+      meters.accepted(asked.options().model(), form.file().bytes());
       LOG.info("accepted job={} chunk=- node=- attempt=0 bytes={}", id, form.file().bytes());
       bus.publish(Addresses.HINTS, new JobAccepted(id));
     } else {

@@ -1,6 +1,6 @@
 package io.sotto.node;
 
-import io.micrometer.prometheusmetrics.PrometheusConfig;
+import com.hazelcast.core.HazelcastInstance;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.sotto.http.HttpOptions;
 import io.sotto.http.HttpVerticle;
@@ -48,8 +48,7 @@ public final class SottoNode implements AutoCloseable {
 
   private final NodeConfig config;
   private final NodeId id = NodeId.create();
-  private final PrometheusMeterRegistry meters =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final PrometheusMeterRegistry meters = Meters.create();
   private final Closing closing = new Closing();
   private volatile boolean leaving;
   private @Nullable HttpVerticle http;
@@ -119,7 +118,7 @@ public final class SottoNode implements AutoCloseable {
     }
     Stores stores = Startup.await(parts.stores());
     openClients(vertx, stores);
-    AudioFetcher fetcher = AudioFetcher.create(vertx);
+    AudioFetcher fetcher = AudioFetcher.create(vertx, meters);
     NodeConfig.Node node = config.node();
     if (node.has(Role.SCHEDULER)) {
       deployScheduler(vertx, bus);
@@ -134,19 +133,32 @@ public final class SottoNode implements AutoCloseable {
       deployWorker(vertx, bus, fetcher, Startup.await(parts.models()));
     }
     if (kind == Kind.SERVES) {
+      measure(vertx);
       deployManagement(vertx);
+    }
+  }
+
+  private void measure(Vertx vertx) {
+    HazelcastInstance hazelcast = BusJanitor.hazelcast(vertx);
+    NodeMeters own = new NodeMeters(vertx, meters).start(roles(), hazelcast, () -> leaving);
+    closing.add("node meters", own::close);
+    if (jobs != null) {
+      own.watch("database", jobs::check);
+    }
+    if (audio != null) {
+      own.watch("objects", audio::check);
     }
   }
 
   private void openClients(Vertx vertx, Stores stores) throws Exception {
     NodeConfig.Node node = config.node();
     if (node.has(Role.HTTP) || node.has(Role.SCHEDULER)) {
-      PgJobStore store = PgJobStore.create(vertx, stores.postgres());
+      PgJobStore store = PgJobStore.create(vertx, stores.postgres(), meters);
       jobs = store;
       closing.add("job store", () -> await(store.close()));
     }
     if (node.has(Role.HTTP) || node.has(Role.SCHEDULER) || node.has(Role.INGEST)) {
-      S3AudioStore store = S3AudioStore.create(vertx, stores.s3());
+      S3AudioStore store = S3AudioStore.create(vertx, stores.s3(), meters);
       audio = store;
       closing.add("audio store", store::close);
       await(store.prepare());
@@ -211,7 +223,7 @@ public final class SottoNode implements AutoCloseable {
             .with(new HttpOptions.Streams(own.keepAlive(), own.keepAliveAfter(), own.streamsMax()))
             .with(own.shims())
             .withSources(own.sources(config.s3().bucket()));
-    HttpVerticle verticle = new HttpVerticle(options, jobs(), audio(), bus);
+    HttpVerticle verticle = new HttpVerticle(options, jobs(), audio(), bus, meters);
     deployServer(vertx, verticle, own.host(), own.port(), "--port");
     http = verticle;
   }
@@ -234,7 +246,7 @@ public final class SottoNode implements AutoCloseable {
     IngestOptions options =
         new IngestOptions(own.slots(), own.temp(), own.audioMax(), Startup.await(parts.ffmpeg()));
     var verticle =
-        new IngestVerticle(options, id, bus, audio(), fetcher::download, detectors::fresh);
+        new IngestVerticle(options, id, bus, audio(), fetcher::download, detectors::fresh, meters);
     String deployment = await(vertx.deployVerticle(verticle, new DeploymentOptions()));
     closing.add(
         "ingest",
@@ -251,7 +263,12 @@ public final class SottoNode implements AutoCloseable {
             .withPrefetch(config.worker().prefetch());
     var verticle =
         new WorkerVerticle(
-            options, id, bus, (url, sha256) -> fetcher.fetch(url, sha256, CHUNK_BYTES_MAX), models);
+            options,
+            id,
+            bus,
+            (url, sha256) -> fetcher.fetch(url, sha256, CHUNK_BYTES_MAX),
+            models,
+            meters);
     String deployment = await(vertx.deployVerticle(verticle, new DeploymentOptions()));
     closing.add(
         "worker",

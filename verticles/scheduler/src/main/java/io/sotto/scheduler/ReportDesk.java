@@ -9,6 +9,7 @@ import io.sotto.protocol.ClusterMessage.SchedulerReport;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.IngestOffer;
 import io.sotto.protocol.JobId;
+import io.sotto.protocol.JobState;
 import io.sotto.protocol.PreparationFailed;
 import io.sotto.protocol.SottoException;
 import io.sotto.protocol.WorkerOffer;
@@ -104,11 +105,30 @@ final class ReportDesk {
     if (report instanceof ChunkTranscribed done) {
       means.meters().committed(done.transcript().times());
     }
+    count(report, commit);
     if (commit.state() != null) {
       LOG.info("{} state={} {}", verb(report), commit.state().wire(), Lines.subject(report));
       means.announce(job(report), commit.state());
     }
     written.run();
+  }
+
+  private void count(SchedulerReport report, Commit commit) {
+    FailureCode code =
+        switch (report) {
+          case ChunkFailed r -> r.code();
+          case PreparationFailed r -> r.code();
+          case ChunkTranscribed r -> null;
+          case ChunksPrepared r -> null;
+        };
+    if (code != null) {
+      means.meters().failed(code, !(report instanceof ChunkFailed r) || r.charged());
+    }
+    if (commit.state() == JobState.COMPLETED) {
+      means.meters().completed();
+    } else if (commit.state() == JobState.FAILED) {
+      means.meters().failed((code == null ? FailureCode.INTERNAL : code).code(), 1);
+    }
   }
 
   private static String verb(SchedulerReport report) {

@@ -30,6 +30,9 @@ import java.util.stream.StreamSupport;
  * are tried again, whatever else the server or the network says arrives as {@code STORE_DOWN}.
  */
 final class PgTransactions {
+  /** What the pool is called in metrics. */
+  private static final String POOL = "database";
+
   private static final int RETRIES = 5;
   private static final int RETRY_MS_MAX = 40;
   private static final int WAITING_MAX = 512;
@@ -62,9 +65,11 @@ final class PgTransactions {
   private final Vertx vertx;
   private final Pool pool;
   private final String server;
+  private final StoreMeters meters;
 
-  PgTransactions(Vertx vertx, PgOptions options) {
+  PgTransactions(Vertx vertx, PgOptions options, StoreMeters meters) {
     this.vertx = vertx;
+    this.meters = meters;
     this.server = options.toString();
     SslMode ssl = SslMode.of(options.sslMode());
     PgConnectOptions connect =
@@ -93,19 +98,24 @@ final class PgTransactions {
             .setConnectionTimeoutUnit(TimeUnit.SECONDS)
             .setIdleTimeout(IDLE_S)
             .setIdleTimeoutUnit(TimeUnit.SECONDS)
-            .setPoolCleanerPeriod(CLEAN_MS);
+            .setPoolCleanerPeriod(CLEAN_MS)
+            .setName(POOL);
     NetClientOptions net = new NetClientOptions().setReadIdleTimeout(SILENCE_S);
     pool = PgBuilder.pool().with(size).with(net).connectingTo(connect).using(vertx).build();
   }
 
   /** One statement in a transaction of its own. */
   Future<RowSet<Row>> run(String sql, Tuple parameters) {
-    return guarded(() -> query(pool, sql, parameters), RETRIES);
+    return counted(() -> query(pool, sql, parameters));
   }
 
   /** Several statements, all or none. */
   <T> Future<T> transaction(Function<SqlConnection, Future<T>> work) {
-    return guarded(() -> pool.withTransaction(work), RETRIES);
+    return counted(() -> pool.withTransaction(work));
+  }
+
+  private <T> Future<T> counted(Supplier<Future<T>> work) {
+    return meters.database(System.nanoTime(), guarded(work, RETRIES));
   }
 
   static Future<RowSet<Row>> query(SqlClient client, String sql, Tuple parameters) {
