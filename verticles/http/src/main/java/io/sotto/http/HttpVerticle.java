@@ -1,5 +1,7 @@
 package io.sotto.http;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sotto.protocol.ClusterBus;
 import io.sotto.protocol.ClusterBus.Registration;
 import io.sotto.protocol.net.SystemNames;
@@ -29,6 +31,7 @@ public final class HttpVerticle extends VerticleBase {
   private final JobStore jobs;
   private final AudioStore audio;
   private final ClusterBus bus;
+  private final MeterRegistry registry;
   private final List<Registration> ears = new ArrayList<>();
   private final AuditOptions auditOptions;
   private @Nullable AuditTrail audit;
@@ -38,9 +41,9 @@ public final class HttpVerticle extends VerticleBase {
   private @Nullable WorkerExecutor names;
   private @Nullable Departure departure;
 
-  /** A server whose audit log nobody keeps. */
+  /** A server whose counts nobody reads, and whose audit log nobody keeps. */
   public HttpVerticle(HttpOptions options, JobStore jobs, AudioStore audio, ClusterBus bus) {
-    this(options, jobs, audio, bus, AuditOptions.NONE);
+    this(options, jobs, audio, bus, AuditOptions.NONE, new SimpleMeterRegistry());
   }
 
   public HttpVerticle(
@@ -48,12 +51,14 @@ public final class HttpVerticle extends VerticleBase {
       JobStore jobs,
       AudioStore audio,
       ClusterBus bus,
-      AuditOptions auditOptions) {
+      AuditOptions auditOptions,
+      MeterRegistry registry) {
     this.auditOptions = auditOptions;
     this.options = options;
     this.jobs = jobs;
     this.audio = audio;
     this.bus = bus;
+    this.registry = registry;
   }
 
   @Override
@@ -75,10 +80,13 @@ public final class HttpVerticle extends VerticleBase {
             new SystemNames(threads),
             new HttpClientOptions());
     RemoteAudio remote = new RemoteAudio(options.sources(), audio, bytesMax, download);
+    HttpMeters meters = new HttpMeters(registry);
     JobEvents events = new JobEvents(bus, jobs);
-    Submission submission = new Submission(options, jobs, audio, events, models, queue, remote);
+    Submission submission =
+        new Submission(options, jobs, audio, events, models, queue, remote, meters);
     Rooms rooms =
-        new Rooms(options, jobs, audio, events, models, waiters, submission, queue, leaving);
+        new Rooms(
+            options, jobs, audio, events, models, waiters, submission, queue, leaving, meters);
     AuditTrail trail = new AuditTrail(vertx, auditOptions, Clock.systemUTC());
     audit = trail;
     Keyring keys = keyring(trail);

@@ -1,23 +1,31 @@
 package io.sotto.http;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Liveness, readiness and metrics on a port of their own, for whoever runs the node. Live: the
  * process answers. Ready: nothing keeps it from its work; otherwise the answer lists what does.
  */
 public final class ManagementVerticle extends VerticleBase {
+  private static final Logger LOG = LoggerFactory.getLogger(ManagementVerticle.class);
   private static final long WATCHED_NANOS = TimeUnit.MINUTES.toNanos(1);
+  private static final int SCRAPE_BYTES = 1 << 17;
   private final String host;
   private final int port;
   private final Supplier<Future<List<String>>> obstacles;
@@ -69,13 +77,33 @@ public final class ManagementVerticle extends VerticleBase {
     switch (request.path()) {
       case "/health/live" -> request.response().end("{\"status\":\"up\"}");
       case "/health/ready" -> readiness(request);
-      case "/metrics" ->
-          request
-              .response()
-              .putHeader("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-              .end(meters.scrape());
+      case "/metrics" -> metrics(request);
       default -> request.response().setStatusCode(404).end();
     }
+  }
+
+  /** Made off the event loop: some gauges ask the operating system. */
+  private void metrics(HttpServerRequest request) {
+    vertx
+        .executeBlocking(this::scrape, false)
+        .onSuccess(
+            text ->
+                request
+                    .response()
+                    .putHeader("Content-Type", PrometheusTextFormatWriter.CONTENT_TYPE)
+                    .end(text))
+        .onFailure(
+            failure -> {
+              LOG.error("metrics cannot be told", failure);
+              request.response().setStatusCode(500).end();
+            });
+  }
+
+  private Buffer scrape() throws IOException {
+    ByteArrayOutputStream text = new ByteArrayOutputStream(SCRAPE_BYTES);
+    PrometheusTextFormatWriter.create()
+        .write(text, GuideNames.with(meters.getPrometheusRegistry().scrape()));
+    return Buffer.buffer(text.toByteArray());
   }
 
   private static void ready(HttpServerRequest request, List<String> obstacles) {

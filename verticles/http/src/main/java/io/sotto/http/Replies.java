@@ -86,6 +86,7 @@ final class Replies {
         .onSuccess(
             cancelled -> {
               if (cancelled) {
+                rooms.meters().cancelled();
                 rooms.events().changed(job, JobState.CANCELLED);
               }
             });

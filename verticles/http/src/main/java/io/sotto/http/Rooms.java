@@ -14,4 +14,5 @@ record Rooms(
     JobWaiters waiters,
     Submission submission,
     QueueWatch queue,
-    Departure departure) {}
+    Departure departure,
+    HttpMeters meters) {}

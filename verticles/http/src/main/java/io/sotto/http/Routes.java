@@ -26,7 +26,7 @@ final class Routes {
 
   static Router of(Vertx vertx, Gate gate, Rooms rooms) {
     Router router = Router.router(vertx);
-    router.route().handler(ctx -> begin(ctx, gate, rooms.departure()));
+    router.route().handler(ctx -> begin(ctx, gate, rooms));
     JobRoutes.add(router, rooms);
     OpenAiRoutes.add(router, rooms);
     ShimRoutes.add(router, rooms);
@@ -122,9 +122,9 @@ final class Routes {
     }
   }
 
-  private static void begin(RoutingContext ctx, Gate gate, Departure departure) {
+  private static void begin(RoutingContext ctx, Gate gate, Rooms rooms) {
     ctx.put(GATE, gate);
-    departure.begin(ctx);
+    rooms.departure().begin(ctx);
     long begun = System.nanoTime();
     Correlation correlation = Correlation.of(ctx.request());
     correlation.giveBack(ctx.response());
@@ -132,6 +132,13 @@ final class Routes {
     ctx.addEndHandler(
         ended -> {
           gate.ended(ctx);
+          rooms
+              .meters()
+              .answered(
+              ctx.request().method().name(),
+              ctx.currentRoute() == null ? null : ctx.currentRoute().getPath(),
+              ctx.response().getStatusCode(),
+              System.nanoTime() - begun);
           JobId job = ctx.get("job");
           LOG.info(
               "{} {} {} {} ms {}{}",

@@ -47,6 +47,7 @@ final class Submission {
   private final ModelRoster models;
   private final QueueWatch queue;
   private final RemoteAudio remote;
+  private final HttpMeters meters;
 
   Submission(
       HttpOptions options,
@@ -55,7 +56,8 @@ final class Submission {
       JobEvents events,
       ModelRoster models,
       QueueWatch queue,
-      RemoteAudio remote) {
+      RemoteAudio remote,
+      HttpMeters meters) {
     this.options = options;
     this.jobs = jobs;
     this.audio = audio;
@@ -63,6 +65,7 @@ final class Submission {
     this.models = models;
     this.queue = queue;
     this.remote = remote;
+    this.meters = meters;
   }
 
   /**
@@ -358,6 +361,7 @@ final class Submission {
     }
     if (inserted.created()) {
       CrashPoint.ENQUEUE_AFTER_INSERT.pass();
+      meters.accepted(asked.options().model(), form.file().bytes());
       LOG.info("accepted job={} chunk=- node=- attempt=0 bytes={}", id, form.file().bytes());
       events.accepted(id);
       CrashPoint.ENQUEUE_BEFORE_REPLY.pass();

@@ -1,5 +1,6 @@
 package io.sotto.ingest;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.sotto.engine.SpeechDetector;
 import io.sotto.protocol.Ack;
 import io.sotto.protocol.Addresses;
@@ -40,6 +41,7 @@ public final class IngestVerticle extends VerticleBase {
   private final SourceDownload download;
   private final Supplier<SpeechDetector> detectors;
   private final ExecutorService pool;
+  private final IngestMeters meters;
   private final List<Workshop> running = new ArrayList<>();
   private Workshop.@Nullable Tools tools;
   private @Nullable Registration mailbox;
@@ -57,13 +59,15 @@ public final class IngestVerticle extends VerticleBase {
       ClusterBus bus,
       AudioStore store,
       SourceDownload download,
-      Supplier<SpeechDetector> detectors) {
+      Supplier<SpeechDetector> detectors,
+      MeterRegistry registry) {
     this.options = options;
     this.node = node;
     this.bus = bus;
     this.store = store;
     this.download = download;
     this.detectors = detectors;
+    this.meters = new IngestMeters(registry, options.slots());
     this.pool =
         Executors.newFixedThreadPool(
             options.slots(), Thread.ofPlatform().name("ingest-", 0).daemon().factory());
@@ -72,7 +76,7 @@ public final class IngestVerticle extends VerticleBase {
   private void equip(Path temp) {
     tools =
         new Workshop.Tools(
-            options, temp, node, bus, store, download, detectors, pool, vertx, context);
+            options, temp, node, bus, store, download, detectors, pool, meters, vertx, context);
   }
 
   @Override
@@ -128,6 +132,7 @@ public final class IngestVerticle extends VerticleBase {
   }
 
   private void offer() {
+    meters.busy(running.size());
     int free = draining ? 0 : options.slots() - running.size();
     bus.publish(Addresses.OFFERS, new IngestOffer(node, options.slots(), free));
   }

@@ -46,6 +46,7 @@ final class Workshop {
       SourceDownload download,
       Supplier<SpeechDetector> detectors,
       ExecutorService pool,
+      IngestMeters meters,
       Vertx vertx,
       Context context) {}
 
@@ -149,8 +150,10 @@ final class Workshop {
     Future<?> gone = deleteFile();
     SottoException store = broken;
     if (stopped) {
+      tools.meters().ended(begun, "stopped");
       line.abandon();
     } else if (store != null) {
+      tools.meters().ended(begun, store.code().code());
       line.fail(store.code(), store.reason());
     } else if (outcome.succeeded()) {
       Preparation.Done done = outcome.result();
@@ -162,6 +165,7 @@ final class Workshop {
           downloadMs,
           done.vadMs(),
           (System.nanoTime() - begun) / 1_000_000);
+      tools.meters().prepared(begun, done.audioMs(), stored);
       CrashPoint.PREPARE_BEFORE_END.pass();
       line.end(new ChunksPrepared.End(done.chunks(), done.audioMs()));
     } else {
@@ -173,6 +177,7 @@ final class Workshop {
   }
 
   private void fail(SottoException why) {
+    tools.meters().ended(begun, why.code().code());
     if (why.code() == FailureCode.INTERNAL) {
       LOG.error("preparing failed {}", Lines.of(work, tools.node()), why);
     } else {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sotto.engine.SpeechDetector;
 import io.sotto.engine.Wav;
 import io.sotto.protocol.Ack;
@@ -92,7 +93,13 @@ class IngestVerticleTest {
             1, temp, Duration.ofHours(1), FfmpegBinary.bundled(HOME.resolve("target/cache")));
     ingest =
         new IngestVerticle(
-            options, node, bus, store, (url, to, max, sha256) -> copy(url, to), Loudness::new);
+            options,
+            node,
+            bus,
+            store,
+            (url, to, max, sha256) -> copy(url, to),
+            Loudness::new,
+            new SimpleMeterRegistry());
     await(
         bus.subscribe(
             Addresses.OFFERS,

@@ -66,9 +66,7 @@ final class BusJanitor implements AutoCloseable {
 
   /** Looks every few seconds, until closed. */
   static BusJanitor start(Vertx vertx, ClusterBus bus, MeterRegistry meters) {
-    HazelcastClusterManager cluster =
-        (HazelcastClusterManager) ((VertxInternal) vertx).clusterManager();
-    BusJanitor janitor = new BusJanitor(cluster.getHazelcastInstance(), bus, meters);
+    BusJanitor janitor = new BusJanitor(hazelcast(vertx), bus, meters);
     janitor.thread.scheduleWithFixedDelay(
         janitor::round, EVERY_MS, EVERY_MS, TimeUnit.MILLISECONDS);
     return janitor;
@@ -79,6 +77,12 @@ final class BusJanitor implements AutoCloseable {
     return hazelcast.getLifecycleService().isRunning()
         ? hazelcast.getCluster().getMembers().size()
         : 0;
+  }
+
+  /** The member of the cluster that {@code vertx} is. */
+  static HazelcastInstance hazelcast(Vertx vertx) {
+    return ((HazelcastClusterManager) ((VertxInternal) vertx).clusterManager())
+        .getHazelcastInstance();
   }
 
   private void round() {

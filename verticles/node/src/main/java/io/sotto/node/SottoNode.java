@@ -1,6 +1,6 @@
 package io.sotto.node;
 
-import io.micrometer.prometheusmetrics.PrometheusConfig;
+import com.hazelcast.core.HazelcastInstance;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.sotto.http.AuditOptions;
 import io.sotto.http.HttpOptions;
@@ -52,8 +52,7 @@ public final class SottoNode implements AutoCloseable {
 
   private final NodeConfig config;
   private final NodeId id = NodeId.create();
-  private final PrometheusMeterRegistry meters =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final PrometheusMeterRegistry meters = Meters.create();
   private final Closing closing = new Closing();
   private volatile boolean leaving;
   private @Nullable HttpVerticle http;
@@ -142,7 +141,7 @@ public final class SottoNode implements AutoCloseable {
     }
     Stores stores = Startup.await(parts.stores());
     openClients(vertx, stores);
-    AudioFetcher fetcher = AudioFetcher.create(vertx);
+    AudioFetcher fetcher = AudioFetcher.create(vertx, meters);
     NodeConfig.Node node = config.node();
     FileWatch secrets = SecretWatch.start(config);
     closing.add("secrets", secrets::close);
@@ -159,19 +158,32 @@ public final class SottoNode implements AutoCloseable {
       deployWorker(vertx, bus, fetcher, Startup.await(parts.models()));
     }
     if (kind == Kind.SERVES) {
+      measure(vertx);
       deployManagement(vertx);
+    }
+  }
+
+  private void measure(Vertx vertx) {
+    HazelcastInstance hazelcast = BusJanitor.hazelcast(vertx);
+    NodeMeters own = new NodeMeters(vertx, meters).start(roles(), hazelcast, () -> leaving);
+    closing.add("node meters", own::close);
+    if (jobs != null) {
+      own.watch("database", jobs::check);
+    }
+    if (audio != null) {
+      own.watch("objects", audio::check);
     }
   }
 
   private void openClients(Vertx vertx, Stores stores) throws Exception {
     NodeConfig.Node node = config.node();
     if (node.has(Role.HTTP) || node.has(Role.SCHEDULER)) {
-      PgJobStore store = PgJobStore.create(vertx, stores.postgres());
+      PgJobStore store = PgJobStore.create(vertx, stores.postgres(), meters);
       jobs = store;
       closing.add("job store", () -> await(store.close()));
     }
     if (node.has(Role.HTTP) || node.has(Role.SCHEDULER) || node.has(Role.INGEST)) {
-      S3AudioStore store = S3AudioStore.create(vertx, stores.s3());
+      S3AudioStore store = S3AudioStore.create(vertx, stores.s3(), meters);
       audio = store;
       closing.add("audio store", store::close);
       await(store.prepare());
@@ -239,7 +251,7 @@ public final class SottoNode implements AutoCloseable {
     NodeConfig.Audit log = config.audit();
     AuditStore store = log.enabled() ? jobs().audit() : AuditStore.NONE;
     var audit = new AuditOptions(store, id.toString(), log.required(), log.window());
-    HttpVerticle verticle = new HttpVerticle(options, jobs(), audio(), bus, audit);
+    HttpVerticle verticle = new HttpVerticle(options, jobs(), audio(), bus, audit, meters);
     deployServer(vertx, verticle, own.host(), own.port(), "--port");
     closing.addDrain("http", () -> left(verticle.drain(notice(), drainTime())));
     http = verticle;
@@ -263,7 +275,7 @@ public final class SottoNode implements AutoCloseable {
     IngestOptions options =
         new IngestOptions(own.slots(), own.temp(), own.audioMax(), Startup.await(parts.ffmpeg()));
     var verticle =
-        new IngestVerticle(options, id, bus, audio(), fetcher::download, detectors::fresh);
+        new IngestVerticle(options, id, bus, audio(), fetcher::download, detectors::fresh, meters);
     String deployment = await(vertx.deployVerticle(verticle, new DeploymentOptions()));
     closing.add("ingest", () -> await(vertx.undeploy(deployment)));
     closing.addDrain("ingest", () -> left(verticle.drain(drainTime())));
@@ -276,7 +288,12 @@ public final class SottoNode implements AutoCloseable {
             .withPrefetch(config.worker().prefetch());
     var verticle =
         new WorkerVerticle(
-            options, id, bus, (url, sha256) -> fetcher.fetch(url, sha256, CHUNK_BYTES_MAX), models);
+            options,
+            id,
+            bus,
+            (url, sha256) -> fetcher.fetch(url, sha256, CHUNK_BYTES_MAX),
+            models,
+            meters);
     String deployment = await(vertx.deployVerticle(verticle, new DeploymentOptions()));
     closing.add("worker", () -> await(vertx.undeploy(deployment)));
     closing.addDrain("worker", () -> left(verticle.drain(drainTime())));

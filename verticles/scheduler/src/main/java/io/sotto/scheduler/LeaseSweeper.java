@@ -1,5 +1,6 @@
 package io.sotto.scheduler;
 
+import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobState;
 import io.sotto.storage.JobStore.Swept;
 import org.slf4j.Logger;
@@ -44,7 +45,8 @@ final class LeaseSweeper {
     if (swept.released() == 0 && swept.failed().isEmpty()) {
       return 0;
     }
-    means.meters().released(swept.released());
+    means.meters().released(SchedulerMeters.Loss.OVERDUE, swept.released());
+    means.meters().failed(FailureCode.TIMEOUT.code(), swept.failed().size());
     LOG.warn("overdue work given back: released={} failed={}", swept.released(), swept.failed());
     swept.failed().forEach(job -> means.announce(job, JobState.FAILED));
     released.run();

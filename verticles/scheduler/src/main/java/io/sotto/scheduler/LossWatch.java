@@ -1,6 +1,7 @@
 package io.sotto.scheduler;
 
 import io.sotto.protocol.ChunkId;
+import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.IngestOffer;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
@@ -44,19 +45,26 @@ final class LossWatch {
     lost.addAll(ingests.lost(now));
     // a process that both prepares and transcribes is alive while one of its voices is heard
     lost.removeIf(node -> workers.present(node) || ingests.present(node));
-    means
-        .meters()
-        .capacity(workers.size(), workers.free(now).stream().mapToInt(Roster.Free::credits).sum());
+    int free = workers.free(now).stream().mapToInt(Roster.Free::credits).sum();
+    means.meters().capacity(workers.size(), ingests.size(), free, speed());
     if (!lost.isEmpty()) {
       release(List.copyOf(lost));
     }
+  }
+
+  /** A worker's speed is that of one chunk beside the others it has: it counts once for each. */
+  private double speed() {
+    return workers.offers().stream()
+        .mapToDouble(offer -> offer.speed() * Math.max(1, offer.slots() - offer.freeSlots()))
+        .sum();
   }
 
   private void release(List<NodeId> silent) {
     Swept swept = means.jobs().releaseWork(silent).await();
     silent.forEach(lost::remove);
     means.meters().nodesLost(silent.size());
-    means.meters().released(swept.released());
+    means.meters().released(SchedulerMeters.Loss.NODE, swept.released());
+    means.meters().failed(FailureCode.TIMEOUT.code(), swept.failed().size());
     LOG.warn(
         "nodes lost, work given back: node={} released={} jobs_failed={}",
         silent,

@@ -30,8 +30,10 @@ final class NodeLease {
   /** Whether this node may claim and dispatch now. */
   boolean trusted() {
     boolean trusted = registered && nanos.getAsLong() - trustedUntil < 0;
+    means.meters().trusted(trusted);
     if (!trusted && registered && !distrusted) {
       distrusted = true;
+      means.meters().leaseLost();
       LOG.warn("lease not renewed in time: claiming stops node={}", means.node());
     }
     return trusted;
@@ -53,6 +55,7 @@ final class NodeLease {
       LOG.info("lease taken node={}", means.node());
     }
     distrusted = false;
+    means.meters().trusted(true);
     trustedUntil = asked + times.nodeLease().minus(times.leaseMargin()).toNanos();
   }
 
@@ -60,6 +63,7 @@ final class NodeLease {
   void end() {
     boolean held = registered;
     registered = false;
+    means.meters().trusted(false);
     if (held) {
       jobs.deregister(means.node()).await();
       LOG.info("lease given up node={}", means.node());

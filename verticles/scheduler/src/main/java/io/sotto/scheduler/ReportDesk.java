@@ -114,6 +114,7 @@ final class ReportDesk {
     if (report instanceof ChunkTranscribed done) {
       means.meters().committed(done.transcript().times());
     }
+    count(report, commit);
     if (commit.state() != null) {
       LOG.info("{} state={} {}", verb(report), commit.state().wire(), Lines.subject(report));
       announce(report, commit.state());
@@ -126,6 +127,24 @@ final class ReportDesk {
       means.events().transcribed(done, state);
     } else {
       means.announce(job(report), state);
+    }
+  }
+
+  private void count(SchedulerReport report, Commit commit) {
+    FailureCode code =
+        switch (report) {
+          case ChunkFailed r -> r.code();
+          case PreparationFailed r -> r.code();
+          case ChunkTranscribed r -> null;
+          case ChunksPrepared r -> null;
+        };
+    if (code != null) {
+      means.meters().failed(code, !(report instanceof ChunkFailed r) || r.charged());
+    }
+    if (commit.state() == JobState.COMPLETED) {
+      means.meters().completed();
+    } else if (commit.state() == JobState.FAILED) {
+      means.meters().failed((code == null ? FailureCode.INTERNAL : code).code(), 1);
     }
   }
 

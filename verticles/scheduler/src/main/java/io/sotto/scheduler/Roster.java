@@ -60,6 +60,11 @@ final class Roster<O extends Offer, W> {
     return offer.freeSlots() > 0;
   }
 
+  /** What each node that is heard said last. */
+  List<O> offers() {
+    return seats.values().stream().map(seat -> seat.offer).toList();
+  }
+
   /** A node never lost is welcome at once. */
   private boolean returns(NodeId node, long now) {
     Suspect suspect = suspects.get(node);

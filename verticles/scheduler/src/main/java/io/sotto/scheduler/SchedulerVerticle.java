@@ -41,8 +41,10 @@ public final class SchedulerVerticle extends VerticleBase {
   private static final Duration LOOK_EVERY = Duration.ofMillis(500);
   private static final Duration SWEEP_EVERY = Duration.ofSeconds(1);
   private static final Duration CLEAN_EVERY = Duration.ofSeconds(5);
+  private static final Duration QUEUE_EVERY = Duration.ofSeconds(5);
 
   private final Means means;
+  private final MeterRegistry meters;
   private final NodeLease lease;
   private final Roster<WorkerOffer, ChunkId> workers;
   private final Roster<IngestOffer, JobId> ingests;
@@ -70,6 +72,7 @@ public final class SchedulerVerticle extends VerticleBase {
       AudioStore audio,
       MeterRegistry meters,
       LongSupplier nanos) {
+    this.meters = meters;
     JobEvents events = new JobEvents(bus, jobs);
     means = new Means(options, node, bus, jobs, audio, events, new SchedulerMeters(meters), nanos);
     lease = new NodeLease(means);
@@ -79,7 +82,13 @@ public final class SchedulerVerticle extends VerticleBase {
 
   /** What runs while deployed. */
   private record Engine(
-      ReportDesk desk, Rounds beats, Rounds ticks, Rounds looks, Rounds sweeps, Rounds cleans) {}
+      ReportDesk desk,
+      Rounds beats,
+      Rounds ticks,
+      Rounds looks,
+      Rounds sweeps,
+      Rounds cleans,
+      Rounds counts) {}
 
   @Override
   public void init(Vertx vertx, Context context) {
@@ -90,6 +99,7 @@ public final class SchedulerVerticle extends VerticleBase {
     var watch = new LossWatch(means, workers, ingests, this::workIsReady);
     var sweeper = new LeaseSweeper(means, lease, this::workIsReady);
     var cleaner = new AudioCleaner(means, lease);
+    var queue = new QueueGauge(means, meters);
     engine =
         new Engine(
             new ReportDesk(means, workers, ingests, this::written),
@@ -97,7 +107,8 @@ public final class SchedulerVerticle extends VerticleBase {
             rounds("dispatch", means.options().pollEvery(), () -> dispatch(preparations, chunks)),
             rounds("watch", LOOK_EVERY, watch::look),
             rounds("sweeper", SWEEP_EVERY, sweeper::round),
-            rounds("cleaner", CLEAN_EVERY, cleaner::round));
+            rounds("cleaner", CLEAN_EVERY, cleaner::round),
+            rounds("queue", QUEUE_EVERY, queue::look));
   }
 
   private Rounds rounds(String name, Duration every, Runnable round) {
@@ -122,6 +133,7 @@ public final class SchedulerVerticle extends VerticleBase {
     engine().looks().soon();
     engine().sweeps().soon();
     engine().cleans().soon();
+    engine().counts().soon();
     LOG.info("scheduler started node={}", means.node());
     return Future.succeededFuture();
   }
@@ -222,6 +234,7 @@ public final class SchedulerVerticle extends VerticleBase {
   }
 
   private void leave() {
+    engine().counts().stop().await();
     engine().looks().stop().await();
     engine().beats().stop().await();
     List<Registration> open = List.copyOf(registrations);

@@ -1,5 +1,7 @@
 package io.sotto.storage;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.SottoException;
 import io.vertx.core.Future;
@@ -28,25 +30,34 @@ public final class AudioFetcher {
   private static final int CONNECTIONS = 64;
   private final Vertx vertx;
   private final HttpClient http;
+  private final StoreMeters meters;
 
-  private AudioFetcher(Vertx vertx, HttpClient http) {
+  private AudioFetcher(Vertx vertx, HttpClient http, StoreMeters meters) {
     this.vertx = vertx;
     this.http = http;
+    this.meters = meters;
   }
 
+  /** As {@link #create(Vertx, MeterRegistry)}, where nobody reads what it counts. */
   public static AudioFetcher create(Vertx vertx) {
+    return create(vertx, new SimpleMeterRegistry());
+  }
+
+  public static AudioFetcher create(Vertx vertx, MeterRegistry registry) {
     HttpClientOptions options =
         new HttpClientOptions()
             .setConnectTimeout(CONNECT_TIMEOUT_MS)
             .setReadIdleTimeout(IDLE_TIMEOUT_S)
             .setKeepAliveTimeout(IDLE_TIMEOUT_S);
     PoolOptions pool = new PoolOptions().setHttp1MaxSize(CONNECTIONS);
-    return new AudioFetcher(vertx, vertx.createHttpClient(options, pool));
+    HttpClient http = vertx.createHttpClient(options, pool);
+    return new AudioFetcher(vertx, http, new StoreMeters(registry));
   }
 
   /** A whole object of at most {@code bytesMax} bytes, its SHA-256 checked (lower-case hex). */
   public Future<byte[]> fetch(String url, String sha256, long bytesMax) {
-    return onEventLoop(() -> read(url, sha256, bytesMax));
+    long begun = System.nanoTime();
+    return meters.fetch(begun, onEventLoop(() -> read(url, sha256, bytesMax)));
   }
 
   /**
@@ -80,7 +91,9 @@ public final class AudioFetcher {
    * SHA-256 is checked (lower-case hex) where it is known.
    */
   public Future<Void> download(String url, Path to, long bytesMax, @Nullable String sha256) {
-    return onEventLoop(() -> write(url, to, bytesMax, sha256))
+    long begun = System.nanoTime();
+    return meters
+        .fetch(begun, onEventLoop(() -> write(url, to, bytesMax, sha256)))
         .compose(
             written ->
                 sha256 == null

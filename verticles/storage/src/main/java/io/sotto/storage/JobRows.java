@@ -2,6 +2,7 @@ package io.sotto.storage;
 
 import io.sotto.protocol.AudioKey;
 import io.sotto.protocol.ChunkId;
+import io.sotto.protocol.ChunkState;
 import io.sotto.protocol.ChunkTranscript;
 import io.sotto.protocol.Decoding;
 import io.sotto.protocol.FailureCode;
@@ -15,6 +16,9 @@ import io.sotto.protocol.TranscriptionOptions;
 import io.vertx.sqlclient.Row;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -99,5 +103,24 @@ final class JobRows {
   private static @Nullable Instant instant(Row row, String column) {
     OffsetDateTime time = row.getOffsetDateTime(column);
     return time == null ? null : time.toInstant();
+  }
+
+  static Backlog backlog(Row row) {
+    Map<JobState, Long> jobs = new EnumMap<>(JobState.class);
+    for (JobState open : List.of(JobState.ACCEPTED, JobState.PREPARING, JobState.RUNNING)) {
+      jobs.put(open, row.getLong("jobs_" + open.wire()));
+    }
+    Map<ChunkState, Backlog.Waiting> chunks = new EnumMap<>(ChunkState.class);
+    for (ChunkState open : List.of(ChunkState.READY, ChunkState.LEASED)) {
+      long audioMs = row.getLong(open.wire() + "_ms");
+      chunks.put(open, new Backlog.Waiting(row.getLong(open.wire() + "_chunks"), audioMs));
+    }
+    return new Backlog(
+        jobs,
+        chunks,
+        row.getDouble("oldest_job"),
+        row.getDouble("oldest_ready"),
+        row.getLong("webhooks"),
+        row.getDouble("oldest_webhook"));
   }
 }

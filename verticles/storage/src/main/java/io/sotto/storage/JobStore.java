@@ -199,6 +199,9 @@ public interface JobStore extends TenantStore, HistoryStore {
 
   Future<Void> markCleaned(JobId job);
 
+  /** What waits and what is under way in the whole cluster now. */
+  Future<Backlog> backlog();
+
   /** Whether the database answers. */
   Future<Void> check();
 }

@@ -3,6 +3,8 @@ package io.sotto.storage;
 import static io.sotto.storage.PgTransactions.query;
 import static io.sotto.storage.PgTransactions.rows;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sotto.protocol.ChunkFailed;
 import io.sotto.protocol.ChunkTranscribed;
 import io.sotto.protocol.ChunksPrepared;
@@ -42,9 +44,17 @@ public final class PgJobStore implements JobStore {
     this.claims = new PgClaims(preparations, chunks, sweeps);
   }
 
-  /** Connects lazily; {@link #check} tells whether the server answers. */
+  /** As {@link #create(Vertx, PgOptions, MeterRegistry)}, where nobody reads what it counts. */
   public static PgJobStore create(Vertx vertx, PgOptions options) {
-    return new PgJobStore(new PgTransactions(vertx, options));
+    return create(vertx, options, new SimpleMeterRegistry());
+  }
+
+  /**
+   * Connects lazily; {@link #check} tells whether the server answers. Calls are counted in {@code
+   * registry}.
+   */
+  public static PgJobStore create(Vertx vertx, PgOptions options, MeterRegistry registry) {
+    return new PgJobStore(new PgTransactions(vertx, options, new StoreMeters(registry)));
   }
 
   /** The audit log, through the same connections. */
@@ -278,6 +288,13 @@ public final class PgJobStore implements JobStore {
   @Override
   public Future<Void> markCleaned(JobId job) {
     return database.run(Sql.MARK_CLEANED, Tuple.of(job.value())).mapEmpty();
+  }
+
+  @Override
+  public Future<Backlog> backlog() {
+    return database
+        .run(Sql.BACKLOG, Tuple.of(Backlog.CHUNKS_COUNTED_MAX))
+        .map(found -> JobRows.backlog(found.iterator().next()));
   }
 
   @Override

@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  * are tried again, whatever else the server or the network says arrives as {@code STORE_DOWN}.
  */
 final class PgTransactions {
+  /** What the pool is called in metrics. */
+  private static final String POOL = "database";
+
   private static final int RETRIES = 5;
   private static final int RETRY_MS_MAX = 40;
   private static final int LOGIN_RETRIES = 24;
@@ -67,9 +70,11 @@ final class PgTransactions {
   private final Vertx vertx;
   private final Pool pool;
   private final String server;
+  private final StoreMeters meters;
 
-  PgTransactions(Vertx vertx, PgOptions options) {
+  PgTransactions(Vertx vertx, PgOptions options, StoreMeters meters) {
     this.vertx = vertx;
+    this.meters = meters;
     this.server = options.toString();
     PoolOptions size =
         new PoolOptions()
@@ -79,7 +84,8 @@ final class PgTransactions {
             .setConnectionTimeoutUnit(TimeUnit.SECONDS)
             .setIdleTimeout(IDLE_S)
             .setIdleTimeoutUnit(TimeUnit.SECONDS)
-            .setPoolCleanerPeriod(CLEAN_MS);
+            .setPoolCleanerPeriod(CLEAN_MS)
+            .setName(POOL);
     NetClientOptions net = new NetClientOptions().setReadIdleTimeout(SILENCE_S);
     pool =
         PgBuilder.pool()
@@ -126,12 +132,16 @@ final class PgTransactions {
 
   /** One statement in a transaction of its own. */
   Future<RowSet<Row>> run(String sql, Tuple parameters) {
-    return guarded(() -> query(pool, sql, parameters), RETRIES, LOGIN_RETRIES);
+    return counted(() -> query(pool, sql, parameters));
   }
 
   /** Several statements, all or none. */
   <T> Future<T> transaction(Function<SqlConnection, Future<T>> work) {
-    return guarded(() -> pool.withTransaction(work), RETRIES, LOGIN_RETRIES);
+    return counted(() -> pool.withTransaction(work));
+  }
+
+  private <T> Future<T> counted(Supplier<Future<T>> work) {
+    return meters.database(System.nanoTime(), guarded(work, RETRIES, LOGIN_RETRIES));
   }
 
   static Future<RowSet<Row>> query(SqlClient client, String sql, Tuple parameters) {

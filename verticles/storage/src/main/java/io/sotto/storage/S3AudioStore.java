@@ -1,5 +1,7 @@
 package io.sotto.storage;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sotto.protocol.AudioKey;
@@ -44,6 +46,7 @@ public final class S3AudioStore implements AudioStore {
 
   private final Vertx vertx;
   private final S3Options options;
+  private final StoreMeters meters;
 
   /**
    * The SDK's own would keep a closing process waiting for two seconds. Of Netty's groups it knows
@@ -56,16 +59,22 @@ public final class S3AudioStore implements AudioStore {
   private final S3AsyncClient s3;
   private final S3Presigner presigner;
 
-  private S3AudioStore(Vertx vertx, S3Options options) {
+  private S3AudioStore(Vertx vertx, S3Options options, MeterRegistry registry) {
     this.vertx = vertx;
     this.options = options;
+    this.meters = new StoreMeters(registry);
     this.s3 = client();
     this.presigner = presigner();
   }
 
-  /** Connects lazily; {@link #prepare} makes sure of the bucket. */
+  /** As {@link #create(Vertx, S3Options, MeterRegistry)}, where nobody reads what it counts. */
   public static S3AudioStore create(Vertx vertx, S3Options options) {
-    return new S3AudioStore(vertx, options);
+    return create(vertx, options, new SimpleMeterRegistry());
+  }
+
+  /** Connects lazily; {@link #prepare} makes sure of the bucket. Calls are counted in registry. */
+  public static S3AudioStore create(Vertx vertx, S3Options options, MeterRegistry registry) {
+    return new S3AudioStore(vertx, options, registry);
   }
 
   private S3AsyncClient client() {
@@ -78,7 +87,10 @@ public final class S3AudioStore implements AudioStore {
             .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
             .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
             .overrideConfiguration(
-                o -> o.apiCallAttemptTimeout(ATTEMPT_TIMEOUT).apiCallTimeout(CALL_TIMEOUT))
+                o ->
+                    o.apiCallAttemptTimeout(ATTEMPT_TIMEOUT)
+                        .apiCallTimeout(CALL_TIMEOUT)
+                        .addExecutionInterceptor(new S3Calls(meters)))
             .httpClientBuilder(
                 NettyNioAsyncHttpClient.builder()
                     .eventLoopGroup(SdkEventLoopGroup.create(loops))

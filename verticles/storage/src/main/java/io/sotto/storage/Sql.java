@@ -300,5 +300,27 @@ final class Sql {
 
   static final String CHECK = "select 1";
 
+  /**
+   * What is open, at most $1 rows of each kind of it. A webhook is late from when it is due; a
+   * chunk waits from when it may be claimed.
+   */
+  static final String BACKLOG =
+      """
+      select j.*, r.*, l.*, w.* from
+        (select count(*) filter (where state = 'accepted') as jobs_accepted,
+           count(*) filter (where state = 'preparing') as jobs_preparing,
+           count(*) filter (where state = 'running') as jobs_running,
+           coalesce(greatest(extract(epoch from clock_timestamp() - min(created_at)), 0), 0)::float8 as oldest_job
+         from (select state, created_at from job where state in ('accepted', 'preparing', 'running') limit $1) open) j,
+        (select count(*) as ready_chunks, coalesce(sum(end_ms - start_ms), 0)::bigint as ready_ms,
+           coalesce(greatest(extract(epoch from clock_timestamp() - min(run_at)), 0), 0)::float8 as oldest_ready
+         from (select start_ms, end_ms, run_at from chunk where state = 'ready' limit $1) c) r,
+        (select count(*) as leased_chunks, coalesce(sum(end_ms - start_ms), 0)::bigint as leased_ms
+         from (select start_ms, end_ms from chunk where state = 'leased' limit $1) c) l,
+        (select count(*) as webhooks,
+           coalesce(greatest(extract(epoch from clock_timestamp() - min(next_at)), 0), 0)::float8 as oldest_webhook
+         from (select next_at from outbox where state = 'pending' limit $1) o) w\
+      """;
+
   private Sql() {}
 }

@@ -12,6 +12,7 @@ import io.sotto.protocol.NodeId;
 import io.sotto.protocol.PreparationFailed;
 import io.sotto.protocol.PreparedChunk;
 import io.sotto.protocol.TranscriptionOptions;
+import io.sotto.storage.Backlog;
 import io.sotto.storage.JobStore;
 import io.sotto.storage.JobView;
 import io.sotto.storage.NewJob;
@@ -670,6 +671,12 @@ public final class FakeJobStore implements JobStore {
   @Override
   public Future<Void> markCleaned(JobId job) {
     return step(() -> jobs.get(job).markCleaned()).mapEmpty();
+  }
+
+  @Override
+  public synchronized Future<Backlog> backlog() {
+    return Future.succeededFuture(
+        FakeBacklog.of(jobs.values(), nanos.getAsLong(), webhooks.pending()));
   }
 
   @Override

@@ -30,6 +30,10 @@ public final class FakeWebhooks implements WebhookStore {
     this.lives = lives;
   }
 
+  long pending() {
+    return rows.values().stream().filter(row -> row.state == State.PENDING).count();
+  }
+
   private static final class Row {
     final String id;
     final String type;

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sotto.protocol.AudioKey;
 import io.sotto.protocol.ChunkFailed;
 import io.sotto.protocol.ChunkId;
+import io.sotto.protocol.ChunkState;
 import io.sotto.protocol.ChunkTranscribed;
 import io.sotto.protocol.ChunkTranscript;
 import io.sotto.protocol.ChunksPrepared;
@@ -23,6 +24,7 @@ import io.sotto.protocol.Segment;
 import io.sotto.protocol.Span;
 import io.sotto.protocol.Task;
 import io.sotto.protocol.TranscriptionOptions;
+import io.sotto.storage.Backlog;
 import io.sotto.storage.JobStore;
 import io.sotto.storage.JobStore.Lease;
 import io.sotto.storage.JobStore.Preparation;
@@ -141,6 +143,25 @@ public abstract class JobStoreContract {
 
   private ChunkFailed failure(Lease lease, FailureCode code, boolean charged) {
     return new ChunkFailed(lease.chunk(), lease.attempt(), worker, code, "it broke", charged);
+  }
+
+  @Test
+  void theBacklogCountsWhatIsOpen() {
+    Backlog before = await(store.backlog());
+    running(3);
+    insert("en");
+    claimOne();
+    Backlog after = await(store.backlog());
+
+    assertEquals(before.jobs().get(JobState.ACCEPTED) + 1, after.jobs().get(JobState.ACCEPTED));
+    assertEquals(before.jobs().get(JobState.RUNNING) + 1, after.jobs().get(JobState.RUNNING));
+    assertEquals(2000, waitingMs(after, ChunkState.READY) - waitingMs(before, ChunkState.READY));
+    assertEquals(1000, waitingMs(after, ChunkState.LEASED) - waitingMs(before, ChunkState.LEASED));
+    assertTrue(after.oldestReadySeconds() >= 0 && after.oldestJobSeconds() >= 0);
+  }
+
+  private static long waitingMs(Backlog backlog, ChunkState state) {
+    return backlog.chunks().get(state).audioMs();
   }
 
   @Test

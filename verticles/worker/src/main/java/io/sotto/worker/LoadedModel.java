@@ -43,6 +43,10 @@ final class LoadedModel {
     return stamp;
   }
 
+  long loadMs() {
+    return loadMs;
+  }
+
   /** For the log: what it took and takes. */
   String costs() {
     return "ms=" + loadMs + " mb=" + mb(bytes) + " digest=" + digest();

@@ -26,16 +26,18 @@ final class ModelLender {
   private final ModelShelf shelf;
   private final Background background;
   private final Duration rest;
+  private final WorkerMeters meters;
   private final ModelReplacer replacer;
   private final Map<String, Wanted> wanted = new LinkedHashMap<>();
   private boolean loading;
 
   /** A model that cannot be loaded is not offered for {@code rest}. */
-  ModelLender(WorkerModels models, Background background, Duration rest) {
+  ModelLender(WorkerModels models, Background background, Duration rest, WorkerMeters meters) {
     this.models = models;
     this.shelf = models.shelf();
     this.background = background;
     this.rest = rest;
+    this.meters = meters;
     this.replacer = new ModelReplacer(models, background, this::unload, this::next);
   }
 
@@ -166,6 +168,7 @@ final class ModelLender {
   private void loaded(LoadedModel model) {
     loading = false;
     LOG.info("model={} loaded {}", model.name(), model.costs());
+    meters.loaded(model.name(), model.loadMs());
     shelf.put(model, models.now());
     if (models.closed()) {
       unload(model, "the worker was closed");
@@ -183,6 +186,7 @@ final class ModelLender {
             + name
             + " cannot be loaded: "
             + (why instanceof EngineException ? why.getMessage() : why);
+    meters.notLoaded(name);
     rest(name, reason);
     Wanted failed = wanted.remove(name);
     if (failed != null) {

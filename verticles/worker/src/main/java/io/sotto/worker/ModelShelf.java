@@ -81,6 +81,12 @@ final class ModelShelf {
     return List.copyOf(current.keySet());
   }
 
+  /** What the loaded ones and those on their way out take together. */
+  long bytes() {
+    long held = current.values().stream().mapToLong(LoadedModel::bytes).sum();
+    return held + leaving.stream().mapToLong(LoadedModel::bytes).sum();
+  }
+
   @Nullable LoadedModel find(String name) {
     return current.get(name);
   }
@@ -144,8 +150,7 @@ final class ModelShelf {
       return new Verdict(Room.NEVER, List.of());
     }
     long held = current.values().stream().mapToLong(LoadedModel::bytes).sum();
-    long going = leaving.stream().mapToLong(LoadedModel::bytes).sum();
-    if (held + going + bytes <= memoryBytes) {
+    if (bytes() + bytes <= memoryBytes) {
       return new Verdict(Room.FITS, List.of());
     }
     long used = leaving.stream().filter(m -> m.users > 0).mapToLong(LoadedModel::bytes).sum();

@@ -38,6 +38,7 @@ final class Workbench {
   private final ChunkFetch fetch;
   private final ModelLender models;
   private final Context context;
+  private final WorkerMeters meters;
   private final Runnable changed;
   private final Slots slots;
   private final Reporter reporter;
@@ -53,12 +54,14 @@ final class Workbench {
       ChunkFetch fetch,
       ModelLender models,
       Context context,
+      WorkerMeters meters,
       Runnable changed) {
     this.options = options;
     this.node = node;
     this.fetch = fetch;
     this.models = models;
     this.context = context;
+    this.meters = meters;
     this.changed = changed;
     this.slots = new Slots(models.slots() + options.prefetch());
     this.reporter = new Reporter(bus, options, context.owner());
@@ -85,6 +88,11 @@ final class Workbench {
 
   int running() {
     return running.size();
+  }
+
+  /** How many results wait for a scheduler. */
+  int reports() {
+    return reporter.kept();
   }
 
   /**
@@ -138,7 +146,9 @@ final class Workbench {
     double audioSeconds = command.span().durationMs() / 1000.0;
     double wallSeconds = run.wallSeconds();
     speed.measured(audioSeconds, wallSeconds);
-    speeds.computeIfAbsent(run.model(), first -> new Speed()).measured(audioSeconds, wallSeconds);
+    Speed own = speeds.computeIfAbsent(run.model(), first -> new Speed());
+    own.measured(audioSeconds, wallSeconds);
+    meters.transcribed(run.model(), audioSeconds, wallSeconds, own.perSecond());
     release(run);
     LOG.info("chunk transcribed {} {}", subject(command), stages(text.times()));
     CrashPoint.WORKER_BEFORE_REPLY.pass();
@@ -152,6 +162,7 @@ final class Workbench {
       // it would get the chunk straight back
       models.rest(run.model(), "its lanes refuse work");
     }
+    meters.failed(run.model(), code.code(), run.wallSeconds());
     release(run);
     LOG.info("chunk ended code={} {}: {}", code.code(), subject(command), why.reason());
     if (code == FailureCode.CANCELLED || code == FailureCode.LEASE_LOST) {

@@ -6,6 +6,7 @@ import io.sotto.engine.Transcriber;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -99,6 +100,10 @@ public final class WorkerModels implements AutoCloseable {
 
   ModelShelf shelf() {
     return shelf;
+  }
+
+  List<LoadedModel> loaded() {
+    return shelf.loaded().stream().map(shelf::find).filter(Objects::nonNull).toList();
   }
 
   ModelSource source() {

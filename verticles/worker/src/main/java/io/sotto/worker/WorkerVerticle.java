@@ -1,5 +1,6 @@
 package io.sotto.worker;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.sotto.engine.ModelBundle;
 import io.sotto.protocol.Ack;
 import io.sotto.protocol.Addresses;
@@ -40,6 +41,7 @@ public final class WorkerVerticle extends VerticleBase {
   private final ClusterBus bus;
   private final ChunkFetch fetch;
   private final WorkerModels models;
+  private final WorkerMeters meters;
   private @Nullable ModelLender lender;
   private @Nullable Workbench bench;
   private @Nullable Registration mailbox;
@@ -49,19 +51,26 @@ public final class WorkerVerticle extends VerticleBase {
 
   /** A worker that decodes with {@code models}. */
   public WorkerVerticle(
-      WorkerOptions options, NodeId node, ClusterBus bus, ChunkFetch fetch, WorkerModels models) {
+      WorkerOptions options,
+      NodeId node,
+      ClusterBus bus,
+      ChunkFetch fetch,
+      WorkerModels models,
+      MeterRegistry registry) {
     this.options = options;
     this.node = node;
     this.bus = bus;
     this.fetch = fetch;
     this.models = models;
+    this.meters = new WorkerMeters(registry, options.device());
   }
 
   @Override
   public void init(Vertx vertx, Context context) {
     super.init(vertx, context);
-    lender = new ModelLender(models, Background.of(context), options.modelRest());
-    bench = new Workbench(options, node, bus, fetch, lender, context, this::offer);
+    models.loaded().forEach(model -> meters.loaded(model.name(), model.loadMs()));
+    lender = new ModelLender(models, Background.of(context), options.modelRest(), meters);
+    bench = new Workbench(options, node, bus, fetch, lender, context, meters, this::offer);
   }
 
   @Override
@@ -155,6 +164,8 @@ public final class WorkerVerticle extends VerticleBase {
 
   private void offer() {
     Workbench now = bench();
+    meters.occupied(now.slots(), now.running(), now.reports());
+    meters.holds(models.loaded().size(), models.shelf().bytes());
     bus.publish(
         Addresses.OFFERS,
         new WorkerOffer(

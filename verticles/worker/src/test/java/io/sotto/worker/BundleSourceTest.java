@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sotto.engine.DecodedSegment;
 import io.sotto.engine.DecodingOptions;
 import io.sotto.engine.EngineException;
@@ -62,7 +63,10 @@ class BundleSourceTest {
         WorkerModels.open(source, List.of(names), 1L << 30, Duration.ofMinutes(10), clock::get);
     lender =
         new ModelLender(
-            models, new Background(Runnable::run, Runnable::run), Duration.ofSeconds(5));
+            models,
+            new Background(Runnable::run, Runnable::run),
+            Duration.ofSeconds(5),
+            new WorkerMeters(new SimpleMeterRegistry(), "cpu"));
   }
 
   @AfterEach

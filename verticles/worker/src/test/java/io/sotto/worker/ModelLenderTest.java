@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sotto.engine.EngineException;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.SottoException;
@@ -34,7 +35,10 @@ class ModelLenderTest {
             source, List.of("first", "b", "c"), 100, Duration.ofMinutes(10), clock::get);
     lender =
         new ModelLender(
-            models, new Background(background::add, Runnable::run), Duration.ofSeconds(5));
+            models,
+            new Background(background::add, Runnable::run),
+            Duration.ofSeconds(5),
+            new WorkerMeters(new SimpleMeterRegistry(), "cpu"));
     source.calls.clear();
   }
 

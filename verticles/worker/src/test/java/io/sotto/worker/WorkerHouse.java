@@ -3,6 +3,7 @@ package io.sotto.worker;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sotto.engine.Transcriber;
 import io.sotto.engine.Wav;
 import io.sotto.protocol.Ack;
@@ -60,7 +61,7 @@ final class WorkerHouse implements AutoCloseable {
   private WorkerHouse(
       FakeSource source, List<String> names, ChunkFetch fetch, WorkerOptions options) {
     models = WorkerModels.open(source, names, 1_000, Duration.ofMinutes(10));
-    verticle = new WorkerVerticle(options, worker, bus, fetch, models);
+    verticle = new WorkerVerticle(options, worker, bus, fetch, models, new SimpleMeterRegistry());
     bus.subscribe(Addresses.OFFERS, this::heard).await();
   }
 
