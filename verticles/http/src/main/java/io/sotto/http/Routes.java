@@ -135,10 +135,10 @@ final class Routes {
           rooms
               .meters()
               .answered(
-              ctx.request().method().name(),
-              ctx.currentRoute() == null ? null : ctx.currentRoute().getPath(),
-              ctx.response().getStatusCode(),
-              System.nanoTime() - begun);
+                  ctx.request().method().name(),
+                  ctx.currentRoute() == null ? null : ctx.currentRoute().getPath(),
+                  ctx.response().getStatusCode(),
+                  System.nanoTime() - begun);
           JobId job = ctx.get("job");
           LOG.info(
               "{} {} {} {} ms {}{}",

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sotto.http.Client.Answer;
 import io.sotto.protocol.ClusterBus;
 import io.sotto.storage.AuditAction;
@@ -56,7 +57,13 @@ class GateTest {
             false,
             Duration.ofMinutes(1));
     HttpVerticle http =
-        new HttpVerticle(options, jobs, new FakeAudioStore(), ClusterBus.open(vertx), audit);
+        new HttpVerticle(
+            options,
+            jobs,
+            new FakeAudioStore(),
+            ClusterBus.open(vertx),
+            audit,
+            new SimpleMeterRegistry());
     deployment = await(vertx.deployVerticle(http));
     client = new Client(vertx, http.port());
   }
@@ -85,7 +92,8 @@ class GateTest {
     long refused = statuses.stream().filter(status -> status == 429).count();
     assertTrue(refused > BAD_KEYS * 9 / 10, "429: " + refused);
     assertEquals(BAD_KEYS, refused + statuses.stream().filter(status -> status == 401).count());
-    assertEquals(200, client.get(Client.JOBS, ann).status(), "a known key is let in from there too");
+    assertEquals(
+        200, client.get(Client.JOBS, ann).status(), "a known key is let in from there too");
     await(vertx.undeploy(deployment));
     assertEquals(List.of((long) BAD_KEYS), of(AuditAction.AUTH_REFUSED, AuditEntry::times));
     assertEquals(List.of(1L), of(AuditAction.AUTH_ACCEPTED, AuditEntry::times));

@@ -18,7 +18,7 @@ class CrashWatchTest {
   private final Member other = member("front-2");
 
   private static Member member(String name) {
-    return new Member(name, "http", Map.of(), Path.of("."), 1, line -> {});
+    return new Member(Ground.LOOPBACK.spot(name), "http", Map.of(), Path.of("."), 1, line -> {});
   }
 
   @Test
