@@ -133,7 +133,9 @@ class BusIT {
         String job = ask(application, "sotto.v1.submit", wish).getString("id");
         JsonObject end = follow(job);
         assertEquals("completed", end.getString("status"), end::encode);
-        assertEquals("accepted", changes.getFirst().getString("status"));
+        // what its row says when it is read, which may be the step after
+        String first = changes.getFirst().getString("status");
+        assertTrue(List.of("accepted", "preparing").contains(first), first);
         List<Integer> progress = changes.stream().map(c -> c.getInteger("progress")).toList();
         assertTrue(progress.stream().anyMatch(p -> p > 0 && p < 100), progress::toString);
 

@@ -118,10 +118,12 @@ public abstract class HistoryContract extends ContractJobs {
     JobId job = insert();
     complete(job, 2, DIGEST);
     JobView before = view(job);
+    assertEquals(Optional.of(before), await(store.find(job)), "whosever it is");
     Deleted deleted = await(store.delete(TENANT, job)).orElseThrow();
     assertFalse(deleted.open());
     assertFalse(deleted.at().isBefore(before.createdAt()));
     assertEquals(Optional.empty(), await(store.find(TENANT, job)));
+    assertEquals(Optional.empty(), await(store.find(job)));
     assertEquals(List.of(), await(store.results(job)));
     assertEquals(List.of(), log(job));
     assertEquals(0, await(store.webhooks().replay(TENANT, job)));
