@@ -47,13 +47,12 @@ record Sound(int number, short[] samples, int rate) {
    * only it knows.
    */
   static Sound slow(int number, int bursts) {
-    int every = SLOW_BURST_MS + SILENCE_MS;
-    short[] samples = new short[bursts * every * SLOW_RATE / 1000];
+    int every = (SLOW_BURST_MS + SILENCE_MS) * SLOW_RATE / 1000;
+    short[] samples = new short[bursts * every];
     Random noise = new Random(number);
     for (int burst = 0; burst < bursts; burst++) {
       for (int i = 0; i < SLOW_BURST_MS * SLOW_RATE / 1000; i++) {
-        samples[burst * every * SLOW_RATE / 1000 + i] =
-            (short) (noise.nextInt(2 * LOUDEST) - LOUDEST);
+        samples[burst * every + i] = (short) (noise.nextInt(2 * LOUDEST) - LOUDEST);
       }
     }
     return new Sound(number, samples, SLOW_RATE);
