@@ -21,9 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What this node has for the audit log, on its way there: written in batches, so that no request
- * waits for it. Requests of one key and address, and refusals of one address, are one entry a window
- * with a count. While the store is away entries wait, up to a limit; those beyond it are counted, and
- * the count is written down. Lives on the verticle's event loop.
+ * waits for it. Requests of one key and address, and refusals of one address, are one entry a
+ * window with a count. While the store is away entries wait, up to a limit; those beyond it are
+ * counted, and the count is written down. Lives on the verticle's event loop.
  */
 final class AuditTrail {
   private static final Logger LOG = LoggerFactory.getLogger(AuditTrail.class);

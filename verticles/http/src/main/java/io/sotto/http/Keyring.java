@@ -34,8 +34,7 @@ final class Keyring {
   private boolean closed;
 
   /** {@code changed} is told what has, whenever other keys may be used than before. */
-  Keyring(
-      Vertx vertx, TenantStore tenants, @Nullable Path file, Consumer<String> changed) {
+  Keyring(Vertx vertx, TenantStore tenants, @Nullable Path file, Consumer<String> changed) {
     this.vertx = vertx;
     this.changed = changed;
     this.tenants = tenants;

@@ -66,8 +66,7 @@ class AuditTrailTest {
   }
 
   private AuditTrail trail(boolean required) {
-    AuditOptions options =
-        new AuditOptions(this::append, "node", required, Duration.ofMinutes(1));
+    AuditOptions options = new AuditOptions(this::append, "node", required, Duration.ofMinutes(1));
     return new AuditTrail(vertx, options, clock);
   }
 

@@ -85,7 +85,8 @@ class GateTest {
     long refused = statuses.stream().filter(status -> status == 429).count();
     assertTrue(refused > BAD_KEYS * 9 / 10, "429: " + refused);
     assertEquals(BAD_KEYS, refused + statuses.stream().filter(status -> status == 401).count());
-    assertEquals(200, client.get(Client.JOBS, ann).status(), "a known key is let in from there too");
+    assertEquals(
+        200, client.get(Client.JOBS, ann).status(), "a known key is let in from there too");
     await(vertx.undeploy(deployment));
     assertEquals(List.of((long) BAD_KEYS), of(AuditAction.AUTH_REFUSED, AuditEntry::times));
     assertEquals(List.of(1L), of(AuditAction.AUTH_ACCEPTED, AuditEntry::times));

@@ -10,8 +10,9 @@ import com.hazelcast.config.ServerSocketEndpointConfig;
 
 /**
  * Closes every door of Hazelcast but the one between members, whatever the file of settings says:
- * no clients, no REST, no discovery by multicast or guess, no code by Java's serialization, no calls
- * home. Hazelcast's community edition has no TLS and asks members for the cluster's name alone.
+ * no clients, no REST, no discovery by multicast or guess, no code by Java's serialization, no
+ * calls home. Hazelcast's community edition has no TLS and asks members for the cluster's name
+ * alone.
  */
 final class HazelcastLock {
   private HazelcastLock() {}

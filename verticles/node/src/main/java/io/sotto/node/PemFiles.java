@@ -25,8 +25,7 @@ import java.util.stream.Collectors;
 /** Certificates and keys as PEM files, and whether a set of them fits together. */
 public final class PemFiles {
   private static final Pattern KEY =
-      Pattern.compile(
-          "-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
+      Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
 
   private PemFiles() {}
 

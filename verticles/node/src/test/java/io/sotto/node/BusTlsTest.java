@@ -99,18 +99,24 @@ class BusTlsTest {
         .load(
             null,
             Map.of(
-                "cluster.name", "tls-test-" + ProcessHandle.current().pid(),
-                "cluster.secret", secret,
-                "cluster.port", PORT,
-                "cluster.port-count", "60",
-                "cluster.tls-certificate", certificate.toString(),
-                "cluster.tls-key", key.toString(),
-                "cluster.tls-ca", ca.toString()));
+                "cluster.name",
+                "tls-test-" + ProcessHandle.current().pid(),
+                "cluster.secret",
+                secret,
+                "cluster.port",
+                PORT,
+                "cluster.port-count",
+                "60",
+                "cluster.tls-certificate",
+                certificate.toString(),
+                "cluster.tls-key",
+                key.toString(),
+                "cluster.tls-ca",
+                ca.toString()));
   }
 
   /** A node's cluster and bus, with what it hears. */
-  private record Node(
-      Vertx vertx, ClusterBus bus, BlockingQueue<JobId> heard, Set<JobId> told)
+  private record Node(Vertx vertx, ClusterBus bus, BlockingQueue<JobId> heard, Set<JobId> told)
       implements AutoCloseable {
     static Node start(NodeConfig config) throws Exception {
       Vertx vertx =
@@ -324,8 +330,7 @@ class BusTlsTest {
                 .getSocketFactory()
                 .createSocket(InetAddress.getLoopbackAddress(), node.port())) {
       socket.startHandshake();
-      return ((X509Certificate)
-              socket.getSession().getPeerCertificates()[0])
+      return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
           .getSubjectX500Principal()
           .getName();
     }
@@ -341,8 +346,7 @@ class BusTlsTest {
   @Test
   void keysAreTheOwnersAlone() throws IOException {
     for (Path key : List.of(own.key("ca"), own.key("one"))) {
-      assertEquals(
-          "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(key)));
+      assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(key)));
     }
     try (var files = Files.list(own.ca().getParent())) {
       assertEquals(6, files.count(), "two holders and the CA, a certificate and a key each");
@@ -362,8 +366,7 @@ class BusTlsTest {
     assertEquals("false", effective.getProperty("hazelcast.phone.home.enabled"));
     assertEquals("false", effective.getProperty("hazelcast.socket.bind.any"));
     assertFalse(effective.getClusterName().contains(SECRET));
-    assertEquals(
-        "127.0.0.1", one.hazelcast().getCluster().getLocalMember().getAddress().getHost());
+    assertEquals("127.0.0.1", one.hazelcast().getCluster().getLocalMember().getAddress().getHost());
   }
 
   @Test

@@ -55,7 +55,9 @@ public final class AuditLog {
     }
   }
 
-  /** {@code faults}, 100 at most, name each row; {@code seq} and {@code hash} are the last row's. */
+  /**
+   * {@code faults}, 100 at most, name each row; {@code seq} and {@code hash} are the last row's.
+   */
   public record Report(long rows, long seq, String hash, List<String> faults) {}
 
   /** A chain's end that was noted down elsewhere: rows up to there must be what they were then. */

@@ -7,7 +7,8 @@ final class AuditSql {
   static final String APPEND =
       """
       insert into audit (seq, at, node, action, tenant_id, actor, address, subject, detail, times, hash)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)""";
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)\
+      """;
 
   static final String MOVE_HEAD = "update audit_head set seq = $1, hash = $2";
 
@@ -15,7 +16,8 @@ final class AuditSql {
   static final String READ =
       """
       select seq, at, node, action, tenant_id, actor, address, subject, detail, times, hash
-      from audit where seq > ? order by seq limit ?""";
+      from audit where seq > ? order by seq limit ?\
+      """;
 
   static final String HEAD = "select seq, hash from audit_head";
 

@@ -8,8 +8,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * Whether the server lets in what all nodes' pools may ask for together. A limit below that shows in
- * the middle of a rolling update, when old and new nodes hold connections and the new ones get none.
+ * Whether the server lets in what all nodes' pools may ask for together. A limit below that shows
+ * in the middle of a rolling update, when old and new nodes hold connections and the new ones get
+ * none.
  */
 public final class ConnectionLimits {
   private static final String LIMITS =
@@ -17,7 +18,8 @@ public final class ConnectionLimits {
       select r.rolname, r.rolconnlimit,
         current_setting('max_connections')::int
           - current_setting('superuser_reserved_connections')::int as open
-      from pg_roles r where r.rolname = current_user""";
+      from pg_roles r where r.rolname = current_user\
+      """;
 
   private ConnectionLimits() {}
 

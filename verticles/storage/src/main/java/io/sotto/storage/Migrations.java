@@ -84,7 +84,9 @@ public final class Migrations {
       }
     } catch (SQLException e) {
       throw new SottoException(
-          FailureCode.STORE_DOWN, "the schema of " + options + " is not known: " + e.getMessage(), e);
+          FailureCode.STORE_DOWN,
+          "the schema of " + options + " is not known: " + e.getMessage(),
+          e);
     }
     List<String> missing = FILES.stream().filter(file -> !applied.contains(file)).toList();
     if (!missing.isEmpty()) {

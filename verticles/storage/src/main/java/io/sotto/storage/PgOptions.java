@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A PostgreSQL server. {@code login} is asked for every new connection, so that a password may
- * change while a node runs; {@code poolSize} connections at most, 1 to 200; {@code sslMode} as libpq
- * names it (disable, prefer, require, verify-ca, verify-full); {@code sslCa}: PEM file of the CAs
- * whose servers are trusted, else the JVM's.
+ * change while a node runs; {@code poolSize} connections at most, 1 to 200; {@code sslMode} as
+ * libpq names it (disable, prefer, require, verify-ca, verify-full); {@code sslCa}: PEM file of the
+ * CAs whose servers are trusted, else the JVM's.
  */
 public record PgOptions(
     String host,

@@ -4,9 +4,9 @@ import java.util.function.Supplier;
 
 /**
  * An S3 endpoint. Empty {@code endpoint}: AWS itself; {@code keys} are asked for every request, so
- * that they may change while a node runs; an empty access key: the SDK's own chain of credentials (a
- * role of the pod, environment). {@code pathStyle} addresses the bucket by path, as servers of one's
- * own want it.
+ * that they may change while a node runs; an empty access key: the SDK's own chain of credentials
+ * (a role of the pod, environment). {@code pathStyle} addresses the bucket by path, as servers of
+ * one's own want it.
  */
 public record S3Options(
     String endpoint, String region, String bucket, Supplier<Keys> keys, boolean pathStyle) {

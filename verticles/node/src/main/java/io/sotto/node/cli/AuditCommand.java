@@ -71,8 +71,7 @@ final class AuditCommand implements Runnable {
               names = "--anchor",
               paramLabel = "SEQ:HASH",
               description = "End of the chain as an earlier verify told it, kept elsewhere.")
-          @Nullable
-          String anchor) {
+          @Nullable String anchor) {
     AuditLog.Report report;
     try {
       report = StoreCheck.audit(place.settings(), anchor(anchor));

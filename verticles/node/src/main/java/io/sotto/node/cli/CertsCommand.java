@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "certs",
     description = {
-      "Makes a private CA in a folder, unless it is there, and a key and certificate for each name.",
+      "Makes a private CA in a folder, unless it is there, and a key and certificate for each"
+          + " name.",
       "Run again, it renews the names given. Keep ca-key.pem where no node can read it."
     },
     mixinStandardHelpOptions = true)
