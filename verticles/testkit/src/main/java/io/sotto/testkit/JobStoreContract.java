@@ -147,17 +147,22 @@ public abstract class JobStoreContract {
 
   @Test
   void theBacklogCountsWhatIsOpen() {
-    Backlog before = await(store.backlog());
+    Backlog empty = await(store.backlog());
     running(3);
+    Backlog prepared = await(store.backlog());
     insert("en");
     claimOne();
-    Backlog after = await(store.backlog());
+    Backlog begun = await(store.backlog());
 
-    assertEquals(before.jobs().get(JobState.ACCEPTED) + 1, after.jobs().get(JobState.ACCEPTED));
-    assertEquals(before.jobs().get(JobState.RUNNING) + 1, after.jobs().get(JobState.RUNNING));
-    assertEquals(2000, waitingMs(after, ChunkState.READY) - waitingMs(before, ChunkState.READY));
-    assertEquals(1000, waitingMs(after, ChunkState.LEASED) - waitingMs(before, ChunkState.LEASED));
-    assertTrue(after.oldestReadySeconds() >= 0 && after.oldestJobSeconds() >= 0);
+    long running = empty.jobs().get(JobState.RUNNING);
+    long accepted = prepared.jobs().get(JobState.ACCEPTED);
+    long leased = waitingMs(prepared, ChunkState.LEASED);
+    assertEquals(running + 1, prepared.jobs().get(JobState.RUNNING));
+    assertEquals(accepted + 1, begun.jobs().get(JobState.ACCEPTED));
+    assertEquals(waitingMs(empty, ChunkState.READY) + 3000, waitingMs(prepared, ChunkState.READY));
+    assertEquals(waitingMs(empty, ChunkState.READY) + 2000, waitingMs(begun, ChunkState.READY));
+    assertEquals(leased + 1000, waitingMs(begun, ChunkState.LEASED));
+    assertTrue(begun.oldestReadySeconds() >= 0 && begun.oldestJobSeconds() >= 0);
   }
 
   private static long waitingMs(Backlog backlog, ChunkState state) {
