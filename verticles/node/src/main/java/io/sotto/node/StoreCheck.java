@@ -17,7 +17,7 @@ public final class StoreCheck {
   /** Checks the stores that {@code config} names; {@code audio}: the bucket as well. */
   public static Fsck.Report run(NodeConfig config, Fsck.Bounds bounds, boolean audio)
       throws Exception {
-    try (Stores stores = Stores.visit(config)) {
+    try (Stores stores = Stores.visit(config, audio)) {
       Fsck.Report report = Fsck.check(stores.postgres(), bounds);
       return audio ? report.and(audio(config, stores, bounds)) : report;
     }
@@ -25,7 +25,7 @@ public final class StoreCheck {
 
   /** Brings the schema up to date; gives where. */
   public static String migrate(NodeConfig config) {
-    try (Stores stores = Stores.visit(config)) {
+    try (Stores stores = Stores.visit(config, false)) {
       Migrations.run(stores.postgres());
       return stores.postgres().toString();
     }
@@ -33,14 +33,14 @@ public final class StoreCheck {
 
   /** Reads the chain of the audit log; {@code anchor}: its end as it was noted down, or null. */
   public static AuditLog.Report audit(NodeConfig config, AuditLog.@Nullable Anchor anchor) {
-    try (Stores stores = Stores.visit(config)) {
+    try (Stores stores = Stores.visit(config, false)) {
       return AuditLog.verify(stores.postgres(), anchor);
     }
   }
 
   /** The newest {@code limit} rows of the audit log, oldest first. */
   public static List<AuditLog.Line> auditLines(NodeConfig config, int limit) {
-    try (Stores stores = Stores.visit(config)) {
+    try (Stores stores = Stores.visit(config, false)) {
       return AuditLog.newest(stores.postgres(), limit);
     }
   }

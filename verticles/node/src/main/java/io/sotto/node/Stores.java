@@ -43,9 +43,9 @@ final class Stores implements AutoCloseable {
     }
   }
 
-  /** Opens both for a look, whatever the roles; leaves the schema as it is. */
-  static Stores visit(NodeConfig config) {
-    boolean embed = config.database().embedded() || config.s3().embedded();
+  /** Opens the database for a look, and S3 too where {@code audio}; leaves the schema as it is. */
+  static Stores visit(NodeConfig config, boolean audio) {
+    boolean embed = config.database().embedded() || audio && config.s3().embedded();
     NodeConfig.Node node = config.node();
     return new Stores(config, embed ? EmbeddedStores.visit(node.data(), node.cache()) : null);
   }
