@@ -30,9 +30,6 @@ public final class EmbeddedStores implements AutoCloseable {
   private final Endpoints endpoints;
   private final @Nullable Running running;
 
-  /** What other processes read; only the folder's owner can. */
-  record Endpoints(long pid, PgOptions postgres, S3Options s3) {}
-
   private record Running(PostgresServer postgres, S3Server s3, FileChannel lock, Path file) {}
 
   private EmbeddedStores(Endpoints endpoints, @Nullable Running running) {
@@ -67,7 +64,7 @@ public final class EmbeddedStores implements AutoCloseable {
           return run(data, cache, lock, announced);
         }
         Endpoints found = read(data.resolve(ENDPOINTS));
-        if (found != null && ProcessHandle.of(found.pid).isPresent()) {
+        if (found != null && ProcessHandle.of(found.pid()).isPresent()) {
           return new EmbeddedStores(found, null);
         }
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(LOOK_EVERY_MS));
@@ -118,7 +115,7 @@ public final class EmbeddedStores implements AutoCloseable {
       throw e.getCause() instanceof EmbeddedException ours ? ours : e;
     }
     Endpoints endpoints =
-        new Endpoints(ProcessHandle.current().pid(), postgres.options(), objects.options());
+        Endpoints.of(ProcessHandle.current().pid(), postgres.options(), objects.options());
     if (announced) {
       PrivateFiles.write(file, JSON.writeValueAsString(endpoints));
     }
@@ -126,11 +123,11 @@ public final class EmbeddedStores implements AutoCloseable {
   }
 
   public PgOptions postgres() {
-    return endpoints.postgres;
+    return endpoints.postgresOptions();
   }
 
   public S3Options s3() {
-    return endpoints.s3;
+    return endpoints.s3Options();
   }
 
   /** Whether this process runs them; else it only uses them. */
