@@ -35,7 +35,7 @@ public final class Migrations {
           "V4__webhooks.sql",
           "V5__history.sql",
           "V6__webhook_lists.sql",
-          "V8__audit.sql");
+          "V7__audit.sql");
 
   private Migrations() {}
 
