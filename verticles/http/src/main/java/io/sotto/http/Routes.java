@@ -124,6 +124,7 @@ final class Routes {
 
   private static void begin(RoutingContext ctx, Gate gate) {
     ctx.put(GATE, gate);
+    SafeHeaders.put(ctx.response());
     long begun = System.nanoTime();
     Correlation correlation = Correlation.of(ctx.request());
     correlation.giveBack(ctx.response());
