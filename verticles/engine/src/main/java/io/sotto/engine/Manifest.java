@@ -14,6 +14,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -36,6 +37,7 @@ public record Manifest(
   /** Raised when bundles of before can no longer be run. */
   private static final int FORMAT = 3;
 
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*");
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Length in bytes and lower-case hex SHA-256 of one file. */
@@ -98,7 +100,7 @@ public record Manifest(
         .forEach(
             f ->
                 files.put(
-                    f.getKey(),
+                    plain(f.getKey(), file),
                     new Entry(
                         f.getValue().path("bytes").asLong(-1),
                         f.getValue().path("sha256").asText())));
@@ -110,6 +112,14 @@ public record Manifest(
         json.path("architecture"),
         json.path("tokens"),
         files);
+  }
+
+  /** A bundle consists of files of its folder: no name leads out of it. */
+  private static String plain(String name, Path manifest) {
+    if (!PLAIN.matcher(name).matches()) {
+      throw new EngineException(Kind.BAD_MODEL, manifest + " names a file outside its folder");
+    }
+    return name;
   }
 
   /** Parses a JSON file of a bundle. */

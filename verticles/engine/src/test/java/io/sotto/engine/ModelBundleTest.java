@@ -13,6 +13,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -107,6 +108,18 @@ class ModelBundleTest {
     Path model = copy();
     assertChanged(model, manifest -> assertRefused(manifest.getParent(), "manifest.json"));
     assertRefused(folder.resolve("none"), "there is no model in");
+  }
+
+  @Test
+  void noFileOfABundleLiesOutsideItsFolder() throws IOException {
+    Path model = copy();
+    Path manifest = model.resolve("manifest.json");
+    String text = Files.readString(manifest);
+    assertTrue(text.contains("\"LICENSE\""), text);
+    for (String name : List.of("../LICENSE", "/etc/passwd", "..", "a/b", "")) {
+      Files.writeString(manifest, text.replace("\"LICENSE\"", '"' + name + '"'));
+      assertRefused(model, "names a file outside its folder");
+    }
   }
 
   private static void assertChanged(Path model, Consumer<Path> check) throws IOException {

@@ -74,7 +74,6 @@ final class DocsHandlers {
         .putHeader(HttpHeaders.CONTENT_TYPE, type)
         .putHeader(HttpHeaders.CACHE_CONTROL, CACHE)
         .putHeader("Content-Security-Policy", POLICY)
-        .putHeader("X-Content-Type-Options", "nosniff")
         .sendFile(resource)
         .mapEmpty();
   }

@@ -125,6 +125,7 @@ final class Routes {
   private static void begin(RoutingContext ctx, Gate gate, Rooms rooms) {
     ctx.put(GATE, gate);
     rooms.departure().begin(ctx);
+    SafeHeaders.put(ctx.response());
     long begun = System.nanoTime();
     Correlation correlation = Correlation.of(ctx.request());
     correlation.giveBack(ctx.response());

@@ -10,6 +10,8 @@ import io.sotto.http.Client.Answer;
 import io.sotto.protocol.ClusterBus;
 import io.sotto.storage.AuditAction;
 import io.sotto.storage.AuditEntry;
+import io.sotto.storage.PgJobStore;
+import io.sotto.storage.PgOptions;
 import io.sotto.storage.TenantStore.Admission;
 import io.sotto.testkit.FakeAudioStore;
 import io.sotto.testkit.FakeJobStore;
@@ -17,6 +19,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -118,5 +121,33 @@ class GateTest {
     assertEquals(1, of(AuditAction.NODE_STARTED, AuditEntry::at).size());
     assertEquals(1, of(AuditAction.NODE_STOPPED, AuditEntry::at).size());
     assertTrue(log.stream().noneMatch(entry -> entry.toString().contains(ann.text())));
+  }
+
+  /**
+   * Keys are known without the store; what needs the store is refused, and nothing is let through.
+   */
+  @Test
+  void withTheStoreDownNobodyIsServedWhoWasNotBefore() throws IOException {
+    int closed;
+    try (ServerSocket socket = new ServerSocket(0)) {
+      closed = socket.getLocalPort();
+    }
+    PgOptions nowhere = new PgOptions("127.0.0.1", closed, "sotto", "sotto", "", 2, "disable");
+    PgJobStore store = PgJobStore.create(vertx, nowhere);
+    HttpOptions options =
+        new HttpOptions("127.0.0.1", 0, 100_000, Duration.ofSeconds(5), "base")
+            .with(folder.resolve("keys"), new Admission(1, 1));
+    Vertx other = Vertx.vertx(); // codecs are registered once each
+    HttpVerticle http =
+        new HttpVerticle(options, store, new FakeAudioStore(), ClusterBus.open(other));
+    await(vertx.deployVerticle(http));
+    Client down = new Client(vertx, http.port());
+    assertEquals(401, down.get(Client.JOBS, null).status());
+    assertEquals(401, down.get(Client.JOBS, ApiKey.create()).status());
+    assertEquals(401, down.upload(ApiKey.create()).status());
+    assertEquals(503, down.get(Client.JOBS, ann).status());
+    assertEquals(503, down.upload(ann).status(), "whether it has a job left is not known");
+    await(store.close());
+    await(other.close());
   }
 }

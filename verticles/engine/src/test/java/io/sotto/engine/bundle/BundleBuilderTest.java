@@ -17,6 +17,7 @@ import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -214,5 +215,22 @@ class BundleBuilderTest {
     try (Stream<Path> left = Files.list(target.getParent())) {
       assertEquals(0, left.count());
     }
+  }
+
+  /** The manifest of such a bundle is in order: it is the graph that leads out of the folder. */
+  @Test
+  void aGraphWhoseWeightsLieElsewhereIsRefused() throws IOException {
+    Path built = build(checkpoint(), "tiny", Precision.INT8);
+    Files.copy(built.resolve("encoder.weights"), folder.resolve("x.weights"));
+    Path graph = built.resolve("encoder.onnx");
+    String bytes = Files.readString(graph, StandardCharsets.ISO_8859_1);
+    assertTrue(bytes.contains("encoder.weights"));
+    Files.writeString(
+        graph, bytes.replace("encoder.weights", "../../x.weights"), StandardCharsets.ISO_8859_1);
+    Manifest old = Manifest.read(built.resolve(Manifest.FILE));
+    Manifest.write(built, "tiny", "test", old.precision(), "MIT", old.architecture(), old.tokens());
+    ModelBundle.open(built);
+    EngineException refused = assertThrows(EngineException.class, () -> ModelTrial.run(built));
+    assertEquals(EngineException.Kind.BAD_MODEL, refused.kind(), refused::toString);
   }
 }
