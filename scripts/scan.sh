@@ -8,4 +8,4 @@ if ! command -v osv-scanner >/dev/null; then
   echo "scan: not looked at: osv-scanner is not installed" >&2
   exit 3
 fi
-osv-scanner scan source --recursive --lockfile "pom.xml:pom.xml" verticles
+osv-scanner scan source --recursive .

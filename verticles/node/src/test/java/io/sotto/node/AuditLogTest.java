@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sotto.node.cli.SottoCommand;
 import io.sotto.storage.AuditAction;
 import io.sotto.storage.AuditEntry;
 import io.sotto.storage.AuditLog;
@@ -13,6 +14,7 @@ import io.sotto.storage.PgJobStore;
 import io.sotto.storage.PgOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -173,5 +175,29 @@ class AuditLogTest {
     List<String> subjects =
         AuditLog.newest(postgres.as("sotto_read"), 2).stream().map(AuditLog.Line::subject).toList();
     assertEquals(List.of("a?forged line", "last"), subjects);
+  }
+
+  /** What the commands say and end with, as operators and cron see them. */
+  @Test
+  void theCommandsShowAndCheckIt() throws Exception {
+    append(ROWS);
+    PgOptions server = postgres.as("sotto_read");
+    Path config =
+        Files.writeString(
+            folder.resolve("reader.yaml"),
+            "database: {host: %s, port: %d, name: %s, user: sotto_read, password: %s}"
+                .formatted(server.host(), server.port(), server.database(), Postgres.PASSWORD));
+    String[] verify = {"audit", "verify", "--config", config.toString()};
+    assertEquals(0, SottoCommand.execute(verify));
+    assertEquals(
+        0, SottoCommand.execute("audit", "list", "--limit", "3", "--config", config.toString()));
+    tamper("update audit set actor = 'bob' where seq = 2");
+    assertEquals(1, SottoCommand.execute(verify));
+    assertEquals(2, SottoCommand.execute("audit", "verify", "--anchor", "8"));
+    assertEquals(2, SottoCommand.execute("audit", "list", "--limit", "0"));
+    assertEquals(2, SottoCommand.execute("audit"));
+    postgres.run("revoke select on audit from sotto_read");
+    assertEquals(2, SottoCommand.execute(verify), "not checked is not in order");
+    postgres.run("grant select on audit to sotto_read");
   }
 }

@@ -3,6 +3,7 @@ package io.sotto.node;
 import static io.sotto.testkit.Await.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,6 +16,7 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.instance.EndpointQualifier;
 import com.hazelcast.map.IMap;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.sotto.node.cli.SottoCommand;
 import io.sotto.protocol.Addresses;
 import io.sotto.protocol.ClusterBus;
 import io.sotto.protocol.ClusterMessage;
@@ -351,6 +353,24 @@ class BusTlsTest {
     try (var files = Files.list(own.ca().getParent())) {
       assertEquals(6, files.count(), "two holders and the CA, a certificate and a key each");
     }
+  }
+
+  @Test
+  void theCommandMakesASetThatFitsTogetherAndRenewsIt() throws Exception {
+    Path made = folder.resolve("made");
+    String[] command = {"certs", made.toString(), "--name", "a,b", "--host", "localhost,::1"};
+    assertEquals(0, SottoCommand.execute(command));
+    BusTls set =
+        new BusTls(made.resolve("b.pem"), made.resolve("b-key.pem"), made.resolve("ca.pem"));
+    set.check();
+    String before = Files.readString(set.certificate());
+    String ca = Files.readString(set.ca());
+    assertEquals(0, SottoCommand.execute(command));
+    set.check();
+    assertNotEquals(before, Files.readString(set.certificate()));
+    assertEquals(ca, Files.readString(set.ca()), "the CA stays");
+    assertEquals(2, SottoCommand.execute("certs", made.toString(), "--name", "../x"));
+    assertEquals(2, SottoCommand.execute("certs", made.toString(), "--days", "0"));
   }
 
   @Test

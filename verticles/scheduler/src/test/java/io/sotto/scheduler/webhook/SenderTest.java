@@ -33,6 +33,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -123,6 +124,29 @@ class SenderTest {
     String url = "http://" + HOST + ":" + receiver.port();
     await(sender.send(to(url, SECRET, WebhookFormat.CALLBACK), BODY));
     assertEquals(hmac(SECRET), receiver.next().headers().get("webhook-signature"));
+  }
+
+  @Test
+  void theOperatorsSecretIsTheOneOfTheMoment() throws Exception {
+    Receiver receiver = new Receiver(vertx);
+    UrlGuard.Policy open = new UrlGuard.Policy(true, true, Set.of(receiver.port()));
+    AtomicReference<String> now = new AtomicReference<>(SECRET);
+    WebhookOptions following =
+        new WebhookOptions(
+            () -> WebhookSecret.parseAll(now.get()),
+            open,
+            "",
+            List.of(),
+            Duration.ofSeconds(10),
+            4,
+            2,
+            Duration.ofSeconds(1));
+    Sender sender = new Sender(following, names("127.0.0.1"), post(), () -> NOW);
+    for (String secret : List.of(SECRET, NEWER)) {
+      now.set(secret);
+      await(sender.send(to(receiver.port()), BODY));
+      assertEquals(hmac(secret), receiver.next().headers().get("webhook-signature"));
+    }
   }
 
   @Test
