@@ -20,6 +20,8 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.PfxOptions;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -264,13 +266,16 @@ class SenderTest {
   }
 
   @Test
-  void nobodyThereAndNoSuchName() {
-    Receiver gone = new Receiver(vertx);
-    int port = gone.port();
-    await(gone.close());
-    Reply refused =
-        await(sender(port, names("127.0.0.1"), Duration.ofSeconds(5)).send(to(port), BODY));
-    assertEquals("connect", refused.answer().error());
+  void nobodyThereAndNoSuchName() throws Exception {
+    int port;
+    // taken, so that nobody else gets it, and not listened on
+    try (Socket bound = new Socket()) {
+      bound.bind(new InetSocketAddress("127.0.0.1", 0));
+      port = bound.getLocalPort();
+      Reply refused =
+          await(sender(port, names("127.0.0.1"), Duration.ofSeconds(5)).send(to(port), BODY));
+      assertEquals("connect", refused.answer().error());
+    }
     NameResolver none = host -> Future.failedFuture(new UnknownHostException(host));
     Reply unknown = await(sender(port, none, Duration.ofSeconds(5)).send(to(port), BODY));
     assertEquals("dns", unknown.answer().error());
