@@ -81,7 +81,7 @@ class BusJanitorTest {
     assertEquals(3, counted("sotto.bus.stale.subscriptions"));
     senior.look();
     assertEquals(0, gauge("sotto.bus.untrue.subscriptions"));
-    assertEquals(2, gauge("sotto.cluster.members"));
+    assertEquals(3, gauge("sotto.cluster.members"), "an application is a member too");
     assertEquals(5, counted("sotto.bus.looks"));
     for (int i = 0; i < 4; i++) {
       assertEquals(new Ack(), await(oldest.bus.request(worker, COMMAND)));
