@@ -25,12 +25,12 @@ final class ArchivingPostgres implements AutoCloseable {
   private final Path folder;
   private final Path bin;
   private Path data;
-  private int port;
+  private int port = freePort();
 
   /** How a program ended, and what it said. */
   record Ended(int status, String said) {}
 
-  private ArchivingPostgres(Path folder, Path bin) {
+  private ArchivingPostgres(Path folder, Path bin) throws IOException {
     this.folder = folder;
     this.bin = bin;
     this.data = folder.resolve("data");
@@ -76,9 +76,7 @@ final class ArchivingPostgres implements AutoCloseable {
   /** Serves {@code data}, once whatever was served before has ended. */
   void serve(Path other, boolean archiving) throws Exception {
     data = other;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
+    port = freePort();
     String options =
         "-c port=%d -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c archive_mode=%s"
             .formatted(port, archiving ? "on" : "off");
@@ -96,6 +94,12 @@ final class ArchivingPostgres implements AutoCloseable {
             folder.resolve("log").toString(),
             "-o",
             options + archive.formatted(script("archive-wal.sh"), target())));
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return free.getLocalPort();
+    }
   }
 
   /** Ends it as a crash does. */

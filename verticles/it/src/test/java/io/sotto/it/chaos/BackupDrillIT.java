@@ -81,12 +81,12 @@ class BackupDrillIT {
     assertTrue(
         restore("early", "--time", "2001-01-01 00:00:00+00").said().contains("no backup in"));
     String flip =
-        "printf '\\xff' | dd of=$(ls '%s'/base/2*Z/global/pg_control) bs=1 seek=300 conv=notrunc"
+        "printf '\\xff' | dd of=$(ls '%s'/base/2*Z/base/1/PG_VERSION) bs=1 conv=notrunc"
             .formatted(server.target());
     ArchivingPostgres.done(server.program("bash", "-c", flip));
     ArchivingPostgres.Ended ended = restore("flipped");
     assertEquals(1, ended.status());
-    assertTrue(ended.said().contains("checksum mismatch for file \"global/pg_control\""), ended.said());
+    assertTrue(ended.said().contains("checksum mismatch for file \"base/1/PG_VERSION\""), ended.said());
     assertTrue(ended.said().contains("is damaged"), ended.said());
   }
 
