@@ -4,9 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sotto.it.Recordings;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,6 +28,21 @@ class BackupDrillIT {
   private static final String NOW = "select clock_timestamp()";
   private static final String FOLDERS =
       "ls '%s/base' | grep -c '^[0-9]*T[0-9]*Z$'"; // as the script names them
+
+  private static final String KNOWN =
+      "select count(*) from job where created_at < '%s'::timestamptz - interval '1 second'";
+  private static final String LATER =
+      "select count(*) from job where created_at > '%s'::timestamptz";
+  private static final String OPEN =
+      "select count(*) from job where state in ('accepted', 'preparing', 'running')";
+  private static final String ENDS =
+      "select string_agg(n || ' ' || state, ', ') from"
+          + " (select state, count(*) as n from job group by state) s";
+  private static final long SEED = Long.getLong("sotto.drill.seed", System.nanoTime());
+  private static final int CLIENTS = 4;
+  private static final int RPO_S = 300;
+  private static final int RTO_S = 600;
+  private static final int SETTLE_S = 120;
 
   private ArchivingPostgres server;
 
@@ -67,11 +88,71 @@ class BackupDrillIT {
   }
 
   private ArchivingPostgres.Ended restore(String data, String... more) throws Exception {
-    List<String> all = new java.util.ArrayList<>();
+    List<String> all = new ArrayList<>();
     all.add(server.target().toString());
     all.add(server.folder().resolve(data).toString());
     all.addAll(List.of(more));
     return server.sotto(Map.of(), "restore.sh", all.toArray(String[]::new));
+  }
+
+  @Test
+  void aNodeAtWorkIsRestoredToARandomSecond() throws Exception {
+    Path folder = Recordings.HOME.resolve("verticles/it/target/backup-drill");
+    try (WorkingNode node =
+        WorkingNode.open(folder.resolve(Long.toString(System.nanoTime())), server)) {
+      node.load(CLIENTS, SEED);
+      backup();
+      Pause.ms(1_500 + new Random(SEED).nextLong(10_000));
+      String time = server.sql(NOW);
+      Pause.ms(3_000);
+      server.archived();
+      node.kill();
+      String before = server.sql(KNOWN.formatted(time));
+      String after = server.sql(LATER.formatted(time));
+      assertNotEquals("0", before, "jobs came before that time");
+      assertNotEquals("0", after, "and after it");
+      drill(node);
+      server.crash();
+      long begun = System.nanoTime();
+      ArchivingPostgres.done(restore("second", "--time", time));
+      server.serve(server.folder().resolve("second"), false);
+      long rtoMs = (System.nanoTime() - begun) / 1_000_000;
+      assertEquals(before, server.sql(KNOWN.formatted(time)));
+      assertEquals("0", server.sql(LATER.formatted(time)));
+      String open = server.sql(OPEN);
+      node.start();
+      ended();
+      assertEquals(List.of(), node.fsck());
+      System.out.printf(
+          "seed %d: restored to %s in %d ms: %s jobs of before, none of %s after, %s open then; %s%n",
+          SEED, time, rtoMs, before, after, open, server.sql(ENDS));
+    }
+  }
+
+  private void drill(WorkingNode node) throws Exception {
+    ArchivingPostgres.Ended ended =
+        server.sotto(node.stores(), "restore-drill.sh", server.target().toString());
+    System.out.println(ended.said());
+    assertEquals(0, ended.status(), ended.said());
+    int rpo = figure("RPO (\\d+) s", ended.said());
+    assertTrue(rpo <= RPO_S, "RPO " + rpo + " s");
+    int rto = figure("RTO (\\d+) s", ended.said());
+    assertTrue(rto <= RTO_S, "RTO " + rto + " s");
+    assertTrue(ended.said().endsWith("fsck 0"), ended.said());
+  }
+
+  private static int figure(String pattern, String said) {
+    Matcher found = Pattern.compile(pattern).matcher(said);
+    assertTrue(found.find(), said);
+    return Integer.parseInt(found.group(1));
+  }
+
+  private void ended() throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SETTLE_S);
+    while (!server.sql(OPEN).equals("0")) {
+      assertTrue(System.nanoTime() < end, () -> "jobs are open after " + SETTLE_S + " s");
+      Pause.ms(500);
+    }
   }
 
   @Test
