@@ -30,11 +30,26 @@ begun=$(date +%s)
 echo 'host all all 127.0.0.1/32 scram-sha-256' >"$work/hba.conf"
 : >"$work/postgresql.conf" # Debian keeps the server's own outside the data folder
 port=$((20000 + RANDOM % 10000)) # below those that the system gives out; one that is taken is said in the log
-"$bin/pg_ctl" start --silent --wait --timeout="${SOTTO_DRILL_TIMEOUT_S:-3600}" --pgdata="$data" --log="$work/log" \
-  --options="-c config_file=$work/postgresql.conf -c hba_file=$work/hba.conf -c listen_addresses=127.0.0.1 -c port=$port
-    -c unix_socket_directories= -c hot_standby=off -c archive_mode=off -c ssl=off -c shared_preload_libraries=
-    -c log_destination=stderr -c logging_collector=off -c log_min_messages=log -c lc_messages=C -c timezone=UTC -c log_timezone=UTC" ||
-  fail "the restored database does not start: $(tail -n 5 "$work/log")"
+limit_s=${SOTTO_DRILL_TIMEOUT_S:-3600}
+options=() # by the command line: what ALTER SYSTEM set at the server holds in the copy too
+for setting in config_file="$work/postgresql.conf" hba_file="$work/hba.conf" listen_addresses=127.0.0.1 port="$port" \
+  unix_socket_directories= hot_standby=off archive_mode=off ssl=off shared_preload_libraries= log_destination=stderr \
+  logging_collector=off log_min_messages=log lc_messages=C log_timezone=UTC; do
+  options+=(-c "$setting")
+done
+
+died() {
+  fail "the restored database does not serve, see above: its WAL in $1/wal may be missing or damaged"
+}
+
+"$bin/pg_ctl" start --silent --wait --timeout="$limit_s" --pgdata="$data" --log="$work/log" --options="${options[*]}" ||
+  { tail -n 5 "$work/log" >&2 && died "$1"; }
+# it lets nobody in before it has read all WAL; pg_ctl does not wait for that
+until "$bin/pg_isready" --quiet --host=127.0.0.1 --port="$port"; do
+  "$bin/pg_ctl" status --pgdata="$data" >/dev/null || { tail -n 5 "$work/log" >&2 && died "$1"; }
+  [ $(($(date +%s) - begun)) -lt "$limit_s" ] || fail "no end of recovery after $limit_s s: set SOTTO_DRILL_TIMEOUT_S higher, or back up more often"
+  sleep 0.2
+done
 rto=$(($(date +%s) - begun))
 newest=$(sed -n 's/.*last completed transaction was at log time \(.*\)$/\1/p' "$work/log" | tail -n 1)
 echo "restore-drill: RTO $rto s from $(du --summarize --block-size=M "$data" | cut -f1) on disk"

@@ -8,9 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -94,6 +96,7 @@ final class ArchivingPostgres implements AutoCloseable {
             folder.resolve("log").toString(),
             "-o",
             options + archive.formatted(script("archive-wal.sh"), target())));
+    until("recovery ends", () -> sql("select pg_is_in_recovery()").equals("f"));
   }
 
   private static int freePort() throws IOException {
@@ -126,10 +129,16 @@ final class ArchivingPostgres implements AutoCloseable {
   /** Returns when all that was committed is in the archive. */
   void archived() throws Exception {
     String last = sql("select pg_walfile_name(pg_switch_wal())");
+    String file = target().resolve("wal").resolve(last).toString();
+    until(last + " is archived", () -> program("test", "-f", file).status == 0);
+  }
+
+  /** Looks until {@code holds}; {@code what} it waits for. */
+  static void until(String what, Callable<Boolean> holds) throws Exception {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_S);
-    while (!Files.exists(target().resolve("wal").resolve(last))) {
+    while (!holds.call()) {
       if (System.nanoTime() > end) {
-        throw new AssertionError(last + " was not archived in " + LIMIT_S + " s");
+        throw new AssertionError("not within " + LIMIT_S + " s: " + what);
       }
       Pause.ms(100);
     }
@@ -139,7 +148,7 @@ final class ArchivingPostgres implements AutoCloseable {
   Ended sotto(Map<String, String> more, String name, String... arguments) throws Exception {
     List<String> line = new ArrayList<>(List.of(script(name)));
     line.addAll(List.of(arguments));
-    Map<String, String> all = new java.util.HashMap<>(environment());
+    Map<String, String> all = new HashMap<>(environment());
     all.putAll(more);
     return run(asUser(line), all);
   }

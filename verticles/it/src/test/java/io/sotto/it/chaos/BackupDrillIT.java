@@ -42,7 +42,6 @@ class BackupDrillIT {
   private static final int CLIENTS = 4;
   private static final int RPO_S = 300;
   private static final int RTO_S = 600;
-  private static final int SETTLE_S = 120;
 
   private ArchivingPostgres server;
 
@@ -121,7 +120,7 @@ class BackupDrillIT {
       assertEquals("0", server.sql(LATER.formatted(time)));
       String open = server.sql(OPEN);
       node.start();
-      ended();
+      ArchivingPostgres.until("every job has ended", () -> server.sql(OPEN).equals("0"));
       assertEquals(List.of(), node.fsck());
       System.out.printf(
           "seed %d: restored to %s in %d ms: %s jobs of before, none of %s after, %s open then; %s%n",
@@ -145,14 +144,6 @@ class BackupDrillIT {
     Matcher found = Pattern.compile(pattern).matcher(said);
     assertTrue(found.find(), said);
     return Integer.parseInt(found.group(1));
-  }
-
-  private void ended() throws Exception {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SETTLE_S);
-    while (!server.sql(OPEN).equals("0")) {
-      assertTrue(System.nanoTime() < end, () -> "jobs are open after " + SETTLE_S + " s");
-      Pause.ms(500);
-    }
   }
 
   @Test
