@@ -83,7 +83,8 @@ final class ArchivingPostgres implements AutoCloseable {
         "-c port=%d -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c archive_mode=%s"
             .formatted(port, archiving ? "on" : "off");
     String archive =
-        " -c track_commit_timestamp=on -c archive_timeout=60s -c archive_command='%s \"%%p\" \"%%f\" %s'";
+        " -c track_commit_timestamp=on -c archive_timeout=60s -c archive_command='%s \"%%p\""
+            + " \"%%f\" %s'";
     done(
         program(
             bin.resolve("pg_ctl").toString(),
@@ -107,7 +108,9 @@ final class ArchivingPostgres implements AutoCloseable {
 
   /** Ends it as a crash does. */
   void crash() throws Exception {
-    done(program(bin.resolve("pg_ctl").toString(), "stop", "-s", "-m", "immediate", "-D", "" + data));
+    done(
+        program(
+            bin.resolve("pg_ctl").toString(), "stop", "-s", "-m", "immediate", "-D", "" + data));
   }
 
   /** Rows without decoration, a line each, their columns apart by a bar. */
@@ -123,7 +126,8 @@ final class ArchivingPostgres implements AutoCloseable {
   }
 
   private List<String> psql(String statement) {
-    return List.of(bin.resolve("psql").toString(), "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement);
+    return List.of(
+        bin.resolve("psql").toString(), "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement);
   }
 
   /** Returns when all that was committed is in the archive. */
@@ -159,11 +163,16 @@ final class ArchivingPostgres implements AutoCloseable {
 
   private Map<String, String> environment() {
     return Map.of(
-        "PGHOST", "127.0.0.1",
-        "PGPORT", Integer.toString(port),
-        "PGUSER", USER,
-        "PGPASSWORD", PASSWORD,
-        "HOME", folder.toString());
+        "PGHOST",
+        "127.0.0.1",
+        "PGPORT",
+        Integer.toString(port),
+        "PGUSER",
+        USER,
+        "PGPASSWORD",
+        PASSWORD,
+        "HOME",
+        folder.toString());
   }
 
   /** What it said, of a program that must go well. */
@@ -201,8 +210,7 @@ final class ArchivingPostgres implements AutoCloseable {
         process.destroyForcibly();
         throw new AssertionError("no end after " + LIMIT_S + " s: " + line);
       }
-      return new Ended(
-          process.exitValue(), Files.readString(said, StandardCharsets.UTF_8).strip());
+      return new Ended(process.exitValue(), Files.readString(said, StandardCharsets.UTF_8).strip());
     } finally {
       Files.delete(said);
     }

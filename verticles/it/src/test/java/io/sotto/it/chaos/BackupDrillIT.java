@@ -35,6 +35,7 @@ class BackupDrillIT {
       "select count(*) from job where created_at > '%s'::timestamptz";
   private static final String OPEN =
       "select count(*) from job where state in ('accepted', 'preparing', 'running')";
+  private static final String LOST = "select count(*) from job where state <> 'completed'";
   private static final String ENDS =
       "select string_agg(n || ' ' || state, ', ') from"
           + " (select state, count(*) as n from job group by state) s";
@@ -60,8 +61,7 @@ class BackupDrillIT {
   }
 
   private String backup() throws Exception {
-    return ArchivingPostgres.done(
-        server.sotto(Map.of(), "backup.sh", server.target().toString()));
+    return ArchivingPostgres.done(server.sotto(Map.of(), "backup.sh", server.target().toString()));
   }
 
   @Test
@@ -122,8 +122,10 @@ class BackupDrillIT {
       node.start();
       ArchivingPostgres.until("every job has ended", () -> server.sql(OPEN).equals("0"));
       assertEquals(List.of(), node.fsck());
+      assertEquals("0", server.sql(LOST), "what was open again had its audio");
       System.out.printf(
-          "seed %d: restored to %s in %d ms: %s jobs of before, none of %s after, %s open then; %s%n",
+          "seed %d: restored to %s in %d ms: %s jobs of before, none of %s after, %s open then;"
+              + " %s%n",
           SEED, time, rtoMs, before, after, open, server.sql(ENDS));
     }
   }
@@ -158,7 +160,8 @@ class BackupDrillIT {
     ArchivingPostgres.done(server.program("bash", "-c", flip));
     ArchivingPostgres.Ended ended = restore("flipped");
     assertEquals(1, ended.status());
-    assertTrue(ended.said().contains("checksum mismatch for file \"base/1/PG_VERSION\""), ended.said());
+    assertTrue(
+        ended.said().contains("checksum mismatch for file \"base/1/PG_VERSION\""), ended.said());
     assertTrue(ended.said().contains("is damaged"), ended.said());
   }
 

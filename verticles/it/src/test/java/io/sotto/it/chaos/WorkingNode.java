@@ -65,6 +65,7 @@ final class WorkingNode implements AutoCloseable {
 
   private Map<String, String> environment() {
     Map<String, String> all = new HashMap<>(stores());
+    all.put("SOTTO_SCHEDULER_AUDIO_GRACE", "1h");
     all.put("SOTTO_HTTP_PORT", "0");
     all.put("SOTTO_HTTP_MANAGEMENT_PORT", "0");
     all.put("SOTTO_WORKER_MODELS", FakeEngines.MODEL);
