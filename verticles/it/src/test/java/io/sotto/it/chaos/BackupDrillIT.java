@@ -197,6 +197,25 @@ class BackupDrillIT {
   }
 
   @Test
+  void goesOffSiteAndIsAloneWithItsFolder() throws Exception {
+    String target = server.target().toString();
+    Map<String, String> copies = Map.of("SOTTO_BACKUP_OFFSITE", "cp -r \"$1/base\" \"$1/far\"");
+    ArchivingPostgres.done(server.sotto(copies, "backup.sh", target));
+    String same = "diff -r '%1$s/base' '%1$s/far'".formatted(target);
+    ArchivingPostgres.done(server.program("bash", "-c", same));
+    Pause.ms(1_100); // names are seconds
+    Map<String, String> fails = Map.of("SOTTO_BACKUP_OFFSITE", "exit 3");
+    ArchivingPostgres.Ended ended = server.sotto(fails, "backup.sh", target);
+    assertEquals(1, ended.status());
+    assertTrue(ended.said().contains("is on this disk alone"), ended.said());
+    String script = Recordings.HOME.resolve("scripts/backup.sh").toString();
+    ended = server.program("flock", target + "/.lock", script, target);
+    assertEquals(1, ended.status());
+    assertTrue(ended.said().contains("is going on"), ended.said());
+    assertEquals("2", folders());
+  }
+
+  @Test
   void archivesAFileOnceAndNeverOverIt() throws Exception {
     String made = "echo one > '%1$s/one'; echo two > '%1$s/two'".formatted(server.folder());
     ArchivingPostgres.done(server.program("bash", "-c", made));
