@@ -295,11 +295,13 @@ public record NodeConfig(
     }
   }
 
-  public record Scheduler(Duration poll, Duration chunkDeadline, boolean keepAudio) {
+  public record Scheduler(
+      Duration poll, Duration chunkDeadline, Duration audioGrace, boolean keepAudio) {
     static Scheduler read(Settings s) {
       return new Scheduler(
           s.duration("scheduler.poll", Duration.ofMillis(50), Duration.ofSeconds(10)),
           s.duration("scheduler.chunk-deadline", Duration.ofSeconds(5), Duration.ofHours(1)),
+          s.duration("scheduler.audio-grace", Duration.ZERO, Duration.ofDays(30)),
           s.flag("scheduler.keep-audio"));
     }
   }

@@ -209,6 +209,7 @@ public final class SottoNode implements AutoCloseable {
             own.poll(),
             times.withChunkDeadline(own.chunkDeadline()),
             defaults.limits(),
+            own.audioGrace(),
             own.keepAudio());
     var verticle = new SchedulerVerticle(options, id, bus, jobs(), audio(), meters);
     await(

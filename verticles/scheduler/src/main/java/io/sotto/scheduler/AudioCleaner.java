@@ -27,7 +27,11 @@ final class AudioCleaner {
     var dutyLease = means.options().times().dutyLease();
     if (lease.trusted() && means.jobs().lead(DUTY, means.node(), dutyLease).await()) {
       means.jobs().deleted(means.options().limits().clean()).await().forEach(this::forget);
-      means.jobs().uncleaned(means.options().limits().clean()).await().forEach(this::clean);
+      means
+          .jobs()
+          .uncleaned(means.options().limits().clean(), means.options().audioGrace())
+          .await()
+          .forEach(this::clean);
     }
   }
 

@@ -10,6 +10,7 @@ import java.time.Duration;
  * @param pollEvery how long an idle scheduler waits before it asks the store again
  * @param times leases, deadlines and silences
  * @param limits bounds of batches and queues
+ * @param audioGrace how long the audio of a job stays after its end; 0: no longer than need be
  * @param keepAudio whether uploads stay in the store after their job ended; chunks never do
  */
 public record SchedulerOptions(
@@ -18,10 +19,12 @@ public record SchedulerOptions(
     Duration pollEvery,
     Times times,
     Limits limits,
+    Duration audioGrace,
     boolean keepAudio) {
 
   public SchedulerOptions {
     positive("pollEvery", pollEvery);
+    require(!audioGrace.isNegative(), "audioGrace must not be negative, is " + audioGrace);
   }
 
   /**
@@ -119,15 +122,16 @@ public record SchedulerOptions(
             Duration.ofMinutes(15),
             Duration.ofSeconds(10)),
         new Limits(64, 500, 50, 32, 1000),
+        Duration.ZERO,
         false);
   }
 
   public SchedulerOptions withTimes(Times other) {
-    return new SchedulerOptions(roles, version, pollEvery, other, limits, keepAudio);
+    return new SchedulerOptions(roles, version, pollEvery, other, limits, audioGrace, keepAudio);
   }
 
   public SchedulerOptions withKeepAudio(boolean keep) {
-    return new SchedulerOptions(roles, version, pollEvery, times, limits, keep);
+    return new SchedulerOptions(roles, version, pollEvery, times, limits, audioGrace, keep);
   }
 
   private static void positive(String name, Duration value) {

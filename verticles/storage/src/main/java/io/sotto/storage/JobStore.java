@@ -191,11 +191,12 @@ public interface JobStore extends TenantStore, HistoryStore {
   }
 
   /**
-   * Terminal jobs whose chunk objects may still be in the store, oldest first; {@link #markCleaned}
-   * takes them off this list. One that ended while it was prepared comes back once, when the lease
-   * of its preparation is over, for the chunks that were stored after the first cleaning.
+   * Jobs that ended {@code grace} ago or earlier, whose objects may still be in the store, oldest
+   * first; {@link #markCleaned} takes them off this list. One that ended while it was prepared
+   * comes back once, when the lease of its preparation is over, for the chunks that were stored
+   * after the first cleaning.
    */
-  Future<List<JobId>> uncleaned(int limit);
+  Future<List<JobId>> uncleaned(int limit, Duration grace);
 
   Future<Void> markCleaned(JobId job);
 

@@ -279,9 +279,9 @@ public final class PgJobStore implements JobStore {
   }
 
   @Override
-  public Future<List<JobId>> uncleaned(int limit) {
+  public Future<List<JobId>> uncleaned(int limit, Duration grace) {
     return database
-        .run(Sql.UNCLEANED, Tuple.of(limit))
+        .run(Sql.UNCLEANED, Tuple.of(limit, grace.toMillis()))
         .map(found -> rows(found).stream().map(row -> new JobId(row.getUUID("id"))).toList());
   }
 

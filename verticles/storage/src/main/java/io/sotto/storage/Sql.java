@@ -288,6 +288,7 @@ final class Sql {
       """
       select id from job where not cleaned and state in ('completed', 'failed', 'cancelled')
         and deleted_at is null and run_at <= clock_timestamp()
+        and (finished_at is null or finished_at <= clock_timestamp() - $2 * interval '1 ms')
       order by run_at limit $1\
       """;
 

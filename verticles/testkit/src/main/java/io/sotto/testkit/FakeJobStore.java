@@ -657,15 +657,20 @@ public final class FakeJobStore implements JobStore {
   }
 
   @Override
-  public Future<List<JobId>> uncleaned(int limit) {
+  public Future<List<JobId>> uncleaned(int limit, Duration grace) {
     return step(
         () ->
             jobs.values().stream()
                 .filter(job -> job.state.terminal() && !job.cleaned && job.deleted == null)
                 .filter(job -> passed(job.cleanAt))
+                .filter(job -> endedBefore(job.finished, Instant.now().minus(grace)))
                 .limit(limit)
                 .map(job -> job.made.id())
                 .toList());
+  }
+
+  private static boolean endedBefore(@Nullable Instant finished, Instant then) {
+    return finished == null || !finished.isAfter(then);
   }
 
   @Override

@@ -130,7 +130,7 @@ public abstract class HistoryContract extends ContractJobs {
     assertEquals(0, await(store.list(TENANT, where(null, null, null))).total());
     assertFalse(await(store.cancel(TENANT, job)));
     assertEquals(Optional.empty(), await(store.delete(TENANT, job)), "a second time");
-    assertFalse(await(store.uncleaned(10_000)).contains(job));
+    assertFalse(await(store.uncleaned(10_000, Duration.ZERO)).contains(job));
     assertTrue(await(store.deleted(10_000)).contains(job));
     await(store.forget(job));
     assertFalse(await(store.deleted(10_000)).contains(job));

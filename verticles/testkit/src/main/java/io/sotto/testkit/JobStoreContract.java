@@ -399,9 +399,18 @@ public abstract class JobStoreContract {
         new PreparationFailed(job, attempt, ingest, FailureCode.BAD_AUDIO, "it is a text file");
     assertTrue(await(store.failPreparation(bad)).finished());
     assertEquals("it is a text file", view(job).failureReason());
-    assertTrue(await(store.uncleaned(10_000)).contains(job));
+    assertTrue(await(store.uncleaned(10_000, Duration.ZERO)).contains(job));
     await(store.markCleaned(job));
-    assertFalse(await(store.uncleaned(10_000)).contains(job));
+    assertFalse(await(store.uncleaned(10_000, Duration.ZERO)).contains(job));
+  }
+
+  @Test
+  void theAudioOfAJobThatEndedStaysForItsGrace() {
+    JobId job = insert("en");
+    assertTrue(await(store.cancel(TENANT, job)));
+    assertFalse(await(store.uncleaned(10_000, Duration.ofHours(1))).contains(job));
+    Duration soon = Duration.ofMillis(300);
+    until(() -> store.uncleaned(10_000, soon), found -> found.contains(job));
   }
 
   @Test
@@ -410,11 +419,11 @@ public abstract class JobStoreContract {
     int attempt = prepare(job).attempt();
     await(store.recordChunks(prepared(job, attempt, 0, 1, false), Duration.ofMillis(300)));
     assertTrue(await(store.cancel(TENANT, job)));
-    assertTrue(await(store.uncleaned(10_000)).contains(job));
+    assertTrue(await(store.uncleaned(10_000, Duration.ZERO)).contains(job));
     await(store.markCleaned(job));
-    until(() -> store.uncleaned(10_000), again -> again.contains(job));
+    until(() -> store.uncleaned(10_000, Duration.ZERO), again -> again.contains(job));
     await(store.markCleaned(job));
-    assertFalse(await(store.uncleaned(10_000)).contains(job));
+    assertFalse(await(store.uncleaned(10_000, Duration.ZERO)).contains(job));
   }
 
   @Test

@@ -15,6 +15,7 @@ import io.sotto.storage.JobView;
 import io.sotto.storage.NewJob;
 import io.sotto.storage.StoredAudio;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -60,7 +61,9 @@ public abstract class ReuseContract extends ContractJobs {
     assertEquals(100, view.progressPercent());
     assertEquals(await(store.results(first)), await(store.results(again.id())));
     assertEquals("transcription.completed", only(again.id()).type());
-    assertTrue(await(store.uncleaned(10_000)).contains(again.id()), "its upload is deleted too");
+    assertTrue(
+        await(store.uncleaned(10_000, Duration.ZERO)).contains(again.id()),
+        "its upload is deleted too");
     assertEquals(new Inserted(again.id(), false, true), await(store.insert(again)), "repeated");
   }
 
