@@ -37,6 +37,18 @@ for folder in k8s/overlays/dev k8s/overlays/prod k8s/overlays/gpu k8s/migrate; d
     -schema-location "$schemas/{{.ResourceKind}}{{.KindSuffix}}.json" "$out/$name.yaml"
   "$tools/venv/bin/python" scripts/pod-security.py "$out/$name.yaml"
 done
+# A check that cannot fail is none: each of these makes one thing wrong.
+wrongs=('s/runAsNonRoot: true/runAsNonRoot: false/' 's/allowPrivilegeEscalation: false/allowPrivilegeEscalation: true/'
+  's/readOnlyRootFilesystem: true/readOnlyRootFilesystem: false/' 's/type: RuntimeDefault/type: Unconfined/' 's/- ALL/- KILL/'
+  's/automountServiceAccountToken: false/automountServiceAccountToken: true/' 's/emptyDir:/hostPath:/'
+  's/podSelector: {}/podSelector: {matchLabels: {a: b}}/' 's/enforce: restricted/enforce: baseline/')
+for wrong in "${wrongs[@]}"; do
+  sed "$wrong" "$out/dev.yaml" >"$out/wrong"
+  status=0
+  said=$("$tools/venv/bin/python" scripts/pod-security.py "$out/wrong") || status=$?
+  [ "$status" = 1 ] && [ -n "$said" ] || { echo "check-deploy: pod-security.py does not see $wrong" >&2; exit 1; }
+done
+echo "pod-security.py: ${#wrongs[@]} faults put in, all found"
 # What checkov has for restricted, probes, limits and networks. Left out: images by digest (CKV_K8S_43), which need a registry first.
 "$tools/checkov/bin/checkov" --quiet --compact --skip-download --framework kubernetes --directory "$out" \
   --check CKV_K8S_1,CKV_K8S_2,CKV_K8S_3,CKV_K8S_4,CKV_K8S_5,CKV_K8S_6,CKV_K8S_8,CKV_K8S_9,CKV_K8S_10,CKV_K8S_11,CKV_K8S_12,CKV_K8S_13,CKV_K8S_14,CKV_K8S_16,CKV_K8S_17,CKV_K8S_18,CKV_K8S_19,CKV_K8S_20,CKV_K8S_21,CKV_K8S_22,CKV_K8S_23,CKV_K8S_25,CKV_K8S_26,CKV_K8S_27,CKV_K8S_28,CKV_K8S_29,CKV_K8S_30,CKV_K8S_31,CKV_K8S_35,CKV_K8S_37,CKV_K8S_38,CKV_K8S_39,CKV_K8S_40,CKV2_K8S_6
