@@ -44,6 +44,16 @@ record DeployFiles(JsonNode compose, List<JsonNode> kubernetes) {
     return (ObjectNode) node;
   }
 
+  /** Whether everything that {@code named} (a list or a map) names is in {@code defined}. */
+  static boolean names(JsonNode named, JsonNode defined) {
+    Set<String> all = new TreeSet<>();
+    named.fieldNames().forEachRemaining(all::add);
+    if (named.isArray()) {
+      named.forEach(one -> all.add(one.asText()));
+    }
+    return all.stream().allMatch(defined::has);
+  }
+
   List<JsonNode> objects(String kind) {
     return kubernetes.stream().filter(one -> one.path("kind").asText().equals(kind)).toList();
   }

@@ -43,8 +43,8 @@ class DeployFilesTest {
 
   @Test
   void everyVariableIsAKeyOfTheConfiguration() {
+    assertTrue(files.variables().size() > 20, files.variables().toString());
     Set<String> unknown = new TreeSet<>(files.variables());
-    assertTrue(unknown.size() > 20, unknown.toString());
     unknown.removeIf(
         name ->
             ConfigLoader.variables().contains(name)
@@ -154,6 +154,26 @@ class DeployFilesTest {
       assertEquals(node.at("/networks/bus/ipv4_address").asText(), address);
       String members = node.at("/environment/SOTTO_CLUSTER_MEMBERS").asText();
       assertTrue(List.of(members.split(",")).contains(address), members);
+    }
+  }
+
+  @Test
+  void everyNameInComposeIsThatOfSomething() {
+    JsonNode compose = files.compose();
+    for (JsonNode service : files.composeServices()) {
+      String image = service.path("image").asText();
+      assertTrue(DeployFiles.names(service.path("networks"), compose.path("networks")), image);
+      assertTrue(DeployFiles.names(service.path("secrets"), compose.path("secrets")), image);
+      assertTrue(DeployFiles.names(service.path("depends_on"), compose.path("services")), image);
+      for (JsonNode volume : service.path("volumes")) {
+        String source = volume.asText().split(":")[0];
+        boolean file = source.startsWith("./");
+        assertTrue(
+            file
+                ? Files.exists(Recordings.HOME.resolve(source))
+                : compose.path("volumes").has(source),
+            source);
+      }
     }
   }
 
