@@ -72,6 +72,7 @@ final class ClusterStart {
     if (alone) {
       network.setPort(cluster.port() + cluster.portCount()).setPortCount(1000);
       network.getJoin().getTcpIpConfig().setEnabled(false);
+      network.getJoin().getKubernetesConfig().setEnabled(false);
     } else {
       network.getJoin().getTcpIpConfig().setMembers(List.copyOf(cluster.members()));
     }
