@@ -73,6 +73,13 @@ class MetricsIT {
   }
 
   @Test
+  void ofLibrariesThePageListsWhatIsThere() {
+    for (String prefix : page.ofLibraries()) {
+      assertTrue(afterOneJob.families().stream().anyMatch(name -> name.startsWith(prefix)), prefix);
+    }
+  }
+
+  @Test
   void typesAndLabelsAreThoseOfThePage() {
     page.rows()
         .forEach(

@@ -85,6 +85,14 @@ class PrometheusFilesTest {
   }
 
   @Test
+  void metricsOfAnExpressionAreFound() {
+    String expression =
+        "histogram_quantile(0.9, sum by (le, a) (rate(x_bucket{b=~\"c|d\"}[$__rate_interval])))"
+            + " > 1 and on() clamp_min(max (y), 0.1) == 1 or up == z:w";
+    assertEquals(Set.of("x_bucket", "y", "z:w"), MonitoringFiles.metrics(expression));
+  }
+
+  @Test
   void everyAlertIsTriedBothWays() throws Exception {
     Set<String> wanted = new TreeSet<>();
     for (String alert : alerts()) {
