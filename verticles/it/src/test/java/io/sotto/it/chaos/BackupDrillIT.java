@@ -41,6 +41,7 @@ class BackupDrillIT {
           + " (select state, count(*) as n from job group by state) s";
   private static final long SEED = Long.getLong("sotto.drill.seed", System.nanoTime());
   private static final int CLIENTS = 4;
+  private static final long ARCHIVED_MS = 65_000;
   private static final int RPO_S = 300;
   private static final int RTO_S = 600;
 
@@ -103,14 +104,14 @@ class BackupDrillIT {
       backup();
       Pause.ms(1_500 + new Random(SEED).nextLong(10_000));
       String time = server.sql(NOW);
-      Pause.ms(3_000);
+      Pause.ms(ARCHIVED_MS); // by archive_timeout alone: what the newest commit's age is then
+      drill(node);
       server.archived();
       node.kill();
       String before = server.sql(KNOWN.formatted(time));
       String after = server.sql(LATER.formatted(time));
       assertNotEquals("0", before, "jobs came before that time");
       assertNotEquals("0", after, "and after it");
-      drill(node);
       server.crash();
       long begun = System.nanoTime();
       ArchivingPostgres.done(restore("second", "--time", time));
