@@ -15,6 +15,7 @@ import io.sotto.protocol.Segment;
 import io.sotto.protocol.SottoException;
 import io.sotto.protocol.TranscribeChunk;
 import io.sotto.protocol.WorkerOffer;
+import io.sotto.testkit.Await;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -186,7 +187,7 @@ final class Fleet implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    wait(vertx.close());
+  public void close() {
+    Await.await(vertx.close());
   }
 }

@@ -17,6 +17,7 @@ import io.sotto.storage.PgJobStore;
 import io.sotto.storage.PgOptions;
 import io.sotto.storage.S3Options;
 import io.sotto.storage.StoredAudio;
+import io.sotto.testkit.Await;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -212,8 +213,8 @@ final class FleetSizes implements Study {
     }
 
     @Override
-    public void close() throws Exception {
-      Fleet.wait(store.close());
+    public void close() {
+      Await.await(store.close());
     }
   }
 }
