@@ -31,7 +31,48 @@ public final class EmbeddedStores implements AutoCloseable {
   private final @Nullable Running running;
 
   /** What other processes read; only the folder's owner can. */
-  record Endpoints(long pid, PgOptions postgres, S3Options s3) {}
+  record Endpoints(long pid, Database postgres, Objects s3) {
+    static Endpoints of(PgOptions postgres, S3Options s3) {
+      return new Endpoints(ProcessHandle.current().pid(), Database.of(postgres), Objects.of(s3));
+    }
+  }
+
+  /** A {@link PgOptions} whose login stays. */
+  record Database(
+      String host,
+      int port,
+      String database,
+      String user,
+      String password,
+      int poolSize,
+      String sslMode) {
+    static Database of(PgOptions o) {
+      return new Database(
+          o.host(), o.port(), o.database(), o.user(), o.password(), o.poolSize(), o.sslMode());
+    }
+
+    PgOptions options() {
+      return new PgOptions(host, port, database, user, password, poolSize, sslMode);
+    }
+  }
+
+  /** An {@link S3Options} whose keys stay. */
+  record Objects(
+      String endpoint,
+      String region,
+      String bucket,
+      String accessKey,
+      String secretKey,
+      boolean pathStyle) {
+    static Objects of(S3Options o) {
+      return new Objects(
+          o.endpoint(), o.region(), o.bucket(), o.accessKey(), o.secretKey(), o.pathStyle());
+    }
+
+    S3Options options() {
+      return new S3Options(endpoint, region, bucket, accessKey, secretKey, pathStyle);
+    }
+  }
 
   private record Running(PostgresServer postgres, S3Server s3, FileChannel lock, Path file) {}
 
@@ -117,8 +158,7 @@ public final class EmbeddedStores implements AutoCloseable {
       postgres.close();
       throw e.getCause() instanceof EmbeddedException ours ? ours : e;
     }
-    Endpoints endpoints =
-        new Endpoints(ProcessHandle.current().pid(), postgres.options(), objects.options());
+    Endpoints endpoints = Endpoints.of(postgres.options(), objects.options());
     if (announced) {
       PrivateFiles.write(file, JSON.writeValueAsString(endpoints));
     }
@@ -126,11 +166,11 @@ public final class EmbeddedStores implements AutoCloseable {
   }
 
   public PgOptions postgres() {
-    return endpoints.postgres;
+    return endpoints.postgres.options();
   }
 
   public S3Options s3() {
-    return endpoints.s3;
+    return endpoints.s3.options();
   }
 
   /** Whether this process runs them; else it only uses them. */
