@@ -217,8 +217,17 @@ final class ArchivingPostgres implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    crash();
-    done(program("rm", "-rf", folder.toString()));
+  public void close() throws IOException {
+    try {
+      crash();
+      done(program("rm", "-rf", folder.toString()));
+    } catch (IOException e) {
+      throw e;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while it ended", e);
+    } catch (Exception e) {
+      throw new IOException(e);
+    }
   }
 }

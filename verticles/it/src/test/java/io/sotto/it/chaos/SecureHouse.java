@@ -4,6 +4,7 @@ import io.sotto.it.NodeProcess;
 import io.sotto.it.Recordings;
 import io.sotto.node.CertificateFolder;
 import io.sotto.storage.PgOptions;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -295,14 +296,23 @@ final class SecureHouse implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    if (worker != null) {
-      worker.close();
+  public void close() throws IOException {
+    try {
+      if (worker != null) {
+        worker.close();
+      }
+      if (front != null) {
+        front.close();
+      }
+      s3.stop();
+      database.close();
+    } catch (IOException e) {
+      throw e;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while it ended", e);
+    } catch (Exception e) {
+      throw new IOException(e);
     }
-    if (front != null) {
-      front.close();
-    }
-    s3.stop();
-    database.close();
   }
 }
