@@ -32,6 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ImageIT {
+  /** Where the certificates of its bus are, in the tree. */
+  private static final String BUS = "/var/cache/sotto/bus";
+
   private static final Path TREE = Recordings.HOME.resolve("verticles/it/target/image-tree");
   private static final String UID = "65532";
   private static final long COMMAND_S = 60;
@@ -70,7 +73,12 @@ class ImageIT {
     cache = Files.createDirectory(folder.resolve("cache"));
     Files.writeString(cache.resolve("database-password"), stores.postgres().password() + "\n");
     Files.writeString(cache.resolve("s3-secret-key"), stores.s3().secretKey() + "\n");
+    Files.writeString(cache.resolve("cluster-secret"), "known-to-this-cluster-alone\n");
     assertEquals(0, start(Map.of(), "chown", "-R", UID + ":" + UID, cache.toString()).waitFor());
+    Map<String, String> where = Map.of("CACHE", cache.toString());
+    Process certs = start(where, inTree("certs", BUS).toArray(String[]::new));
+    String said = new String(certs.getInputStream().readAllBytes());
+    assertEquals(0, certs.waitFor(), said);
     try (ServerSocket free = new ServerSocket(0)) {
       management = free.getLocalPort();
     }
@@ -103,6 +111,10 @@ class ImageIT {
     all.put("SOTTO_CLUSTER_PORT", "17701");
     all.put("SOTTO_CLUSTER_PORT_COUNT", "100");
     all.put("SOTTO_CLUSTER_NAME", "image-" + management);
+    all.put("SOTTO_CLUSTER_SECRET_FILE", "/var/cache/sotto/cluster-secret");
+    all.put("SOTTO_CLUSTER_TLS_CERTIFICATE", BUS + "/node.pem");
+    all.put("SOTTO_CLUSTER_TLS_KEY", BUS + "/node-key.pem");
+    all.put("SOTTO_CLUSTER_TLS_CA", BUS + "/ca.pem");
     all.put("SOTTO_DATABASE_HOST", pg.host());
     all.put("SOTTO_DATABASE_PORT", Integer.toString(pg.port()));
     all.put("SOTTO_DATABASE_NAME", pg.database());
