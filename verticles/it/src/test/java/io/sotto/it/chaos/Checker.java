@@ -30,6 +30,14 @@ final class Checker {
    * and what surprised the clients, in words.
    */
   record Verdict(int acked, int lost, int duplicated, int stale, int fsck, List<String> findings) {
+    /** The last line of every table: {@code of} says what it counts over. */
+    Outcome.Figure figure(String of) {
+      return new Outcome.Figure(
+          of + ": lost, duplicated, stale, invariants broken",
+          "%d, %d, %d, %d".formatted(lost, duplicated, stale, fsck),
+          "0, 0, 0, 0");
+    }
+
     boolean clean() {
       return findings.isEmpty();
     }

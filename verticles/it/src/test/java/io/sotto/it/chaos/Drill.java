@@ -3,7 +3,6 @@ package io.sotto.it.chaos;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -37,12 +36,12 @@ final class Drill implements AutoCloseable {
   static Drill open(Path folder, Setting setting, Map<String, String> fields) throws Exception {
     Recorder recorder = Recorder.open(folder.resolve("facts.txt"));
     House house = House.open(folder, setting.size, setting.settings, setting.ear);
-    Drill trial = new Drill(folder, recorder, house, fields);
+    Drill drill = new Drill(folder, recorder, house, fields);
     try {
-      trial.learn();
-      return trial;
+      drill.learn();
+      return drill;
     } catch (Exception e) {
-      trial.close();
+      drill.close();
       throw e;
     }
   }
@@ -77,17 +76,7 @@ final class Drill implements AutoCloseable {
 
   /** The figure that every study ends with. */
   static Outcome.Figure promises(int faults, Checker.Verdict verdict) {
-    return new Outcome.Figure(
-        faults
-            + " faults, "
-            + verdict.acked()
-            + " jobs: lost, duplicated, stale, invariants broken",
-        String.join(
-            ", ",
-            List.of(verdict.lost(), verdict.duplicated(), verdict.stale(), verdict.fsck()).stream()
-                .map(String::valueOf)
-                .toList()),
-        "0, 0, 0, 0");
+    return verdict.figure(faults + " faults, " + verdict.acked() + " jobs");
   }
 
   @Override

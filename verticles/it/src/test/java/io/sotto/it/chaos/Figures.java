@@ -53,12 +53,7 @@ final class Figures {
                 pace.chunks() / pace.seconds()),
             "-"));
     int faults = EnumSet.allOf(Kind.class).stream().mapToInt(injector::count).sum();
-    all.add(
-        new Figure(
-            faults + " faults: lost, duplicated, stale, invariants broken",
-            "%d, %d, %d, %d"
-                .formatted(verdict.lost(), verdict.duplicated(), verdict.stale(), verdict.fsck()),
-            "0, 0, 0, 0"));
+    all.add(verdict.figure(faults + " faults"));
     return all;
   }
 

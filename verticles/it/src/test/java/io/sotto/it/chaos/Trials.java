@@ -12,11 +12,7 @@ final class Trials {
   private Trials() {}
 
   static Figure sum(Checker.Verdict verdict) {
-    return new Figure(
-        verdict.acked() + " jobs acknowledged: lost, duplicated, stale, invariants broken",
-        "%d, %d, %d, %d"
-            .formatted(verdict.lost(), verdict.duplicated(), verdict.stale(), verdict.fsck()),
-        "0, 0, 0, 0");
+    return verdict.figure(verdict.acked() + " jobs acknowledged");
   }
 
   /** The slowest and the fastest of {@code spans}, as parts of {@code usual}. */
