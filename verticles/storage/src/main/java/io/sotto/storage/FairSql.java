@@ -145,12 +145,12 @@ final class FairSql {
       due as materialized (
         select tenant, sum(cost)::bigint as cost, min(turn) as first, max(turn) as last
         from c group by tenant),
-      seat as materialized (
-        select id from tenant where id in (select tenant from due) order by id for no key update),
       charged as (
-        update tenant n set prepare_clock = greatest(n.prepare_clock, d.first) + d.cost / n.weight,
-          prepare_started = greatest(n.prepare_started, d.last)
-        from due d join seat s on s.id = d.tenant where n.id = d.tenant)
+        insert into tenant as n (id) select tenant from due order by tenant
+        on conflict (id) do update set (prepare_clock, prepare_started) = (
+          select greatest(n.prepare_clock, d.first) + d.cost / n.weight,
+            greatest(n.prepare_started, d.last)
+          from due d where d.tenant = n.id))
       update job j set state = 'preparing', attempt = j.attempt + 1, owner = $1, ingest = null,
         deadline_at = clock_timestamp() + $3 * interval '1 ms',
         started_at = coalesce(j.started_at, clock_timestamp())
