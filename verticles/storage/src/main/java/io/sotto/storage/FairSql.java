@@ -4,7 +4,8 @@ package io.sotto.storage;
  * The statements that decide whose turn it is, and what is waiting (docs/adr/0009-fair-order.md).
  * Claims look up one index entry for each tenant that has work, then the first few of those whose
  * turn it is; they wait for nobody but another claim's last step, which writes tenants in the order
- * of their ids.
+ * of their ids: by {@code on conflict}, which finds a row among its dead versions once, where an
+ * update that locks first finds it twice.
  */
 final class FairSql {
   /** The least a chunk is charged: one of a second costs a worker as much as a few seconds do. */
