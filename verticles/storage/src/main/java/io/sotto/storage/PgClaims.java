@@ -32,7 +32,7 @@ final class PgClaims {
   private static final long LOOK_EVERY_NANOS = Duration.ofMillis(500).toNanos();
 
   private final PgPreparations preparations;
-  private final PgChunks chunks;
+  private final PgTurns turns;
   private final PgSweeps sweeps;
   private final Map<Lost, Boolean> told =
       new LinkedHashMap<>() {
@@ -45,9 +45,9 @@ final class PgClaims {
   private long doubtedNanos;
   private long lookedNanos;
 
-  PgClaims(PgPreparations preparations, PgChunks chunks, PgSweeps sweeps) {
+  PgClaims(PgPreparations preparations, PgTurns turns, PgSweeps sweeps) {
     this.preparations = preparations;
-    this.chunks = chunks;
+    this.turns = turns;
     this.sweeps = sweeps;
   }
 
@@ -62,7 +62,7 @@ final class PgClaims {
   Future<List<Lease>> chunks(
       NodeId scheduler, NodeId worker, Collection<String> models, int limit, Duration deadline) {
     return giveBackUntold(scheduler)
-        .compose(sure -> chunks.claim(scheduler, worker, models, limit, deadline))
+        .compose(sure -> turns.claim(scheduler, worker, models, limit, deadline))
         .onSuccess(
             taken ->
                 taken.forEach(work -> told(work.chunk().job(), work.chunk().seq(), work.attempt())))

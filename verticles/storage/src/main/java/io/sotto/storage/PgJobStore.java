@@ -35,13 +35,14 @@ public final class PgJobStore implements JobStore {
 
   private PgJobStore(PgTransactions database) {
     this.database = database;
-    this.preparations = new PgPreparations(database);
-    this.chunks = new PgChunks(database);
-    this.sweeps = new PgSweeps(database);
+    Fronts fronts = new Fronts(System::nanoTime);
+    this.preparations = new PgPreparations(database, fronts);
+    this.chunks = new PgChunks(database, fronts);
+    this.sweeps = new PgSweeps(database, fronts);
     this.webhooks = new PgWebhooks(database);
     this.tenants = new PgTenants(database);
     this.history = new PgHistory(database);
-    this.claims = new PgClaims(preparations, chunks, sweeps);
+    this.claims = new PgClaims(preparations, new PgTurns(database, fronts), sweeps);
   }
 
   /** As {@link #create(Vertx, PgOptions, MeterRegistry)}, where nobody reads what it counts. */

@@ -28,9 +28,11 @@ import java.util.function.Predicate;
 final class PgSweeps {
   private static final String SILENT = "the node that worked on it fell silent";
   private final PgTransactions database;
+  private final Fronts fronts;
 
-  PgSweeps(PgTransactions database) {
+  PgSweeps(PgTransactions database, Fronts fronts) {
     this.database = database;
+    this.fronts = fronts;
   }
 
   /** Work that was found abandoned; {@code died} charges a death. */
@@ -104,11 +106,12 @@ final class PgSweeps {
     return before.map(done -> new Swept(released[0], List.copyOf(failed)));
   }
 
-  private static void count(Lost one, Commit commit, Set<JobId> failed, int[] released) {
+  private void count(Lost one, Commit commit, Set<JobId> failed, int[] released) {
     if (commit.finished()) {
       failed.add(one.job);
     } else if (commit.accepted()) {
       released[0]++;
+      fronts.unsure();
     }
   }
 
