@@ -1,5 +1,6 @@
 package io.sotto.scheduler;
 
+import io.sotto.protocol.Ack;
 import io.sotto.protocol.Addresses;
 import io.sotto.protocol.ChunkFailed;
 import io.sotto.protocol.ChunkId;
@@ -10,6 +11,7 @@ import io.sotto.protocol.SottoException;
 import io.sotto.protocol.TranscribeChunk;
 import io.sotto.protocol.WorkerOffer;
 import io.sotto.storage.JobStore.Lease;
+import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -74,28 +76,35 @@ final class ChunkDispatch {
     if (!leases.isEmpty()) {
       CrashPoint.CLAIM_AFTER.pass();
     }
-    leases.forEach(chunk -> send(worker.node(), chunk, deadline));
+    leases.forEach(chunk -> send(worker.node(), chunk, deadline, false));
     return leases.size();
   }
 
-  private void send(NodeId worker, Lease chunk, Duration deadline) {
+  /** Completes when the worker has taken it; what failed is given back already. */
+  Future<Ack> send(NodeId worker, Lease chunk, Duration deadline, boolean alone) {
     CrashPoint.DISPATCH_BEFORE.pass();
     if (!lease.trusted()) {
-      refused(worker, chunk, FailureCode.LEASE_LOST, "the scheduler's own lease ran out");
-      return;
+      return unsent(worker, chunk, FailureCode.LEASE_LOST, "the scheduler's own lease ran out");
     }
     if (!workers.present(worker)) {
-      refused(worker, chunk, FailureCode.NO_NODE, "the worker fell silent");
-      return;
+      return unsent(worker, chunk, FailureCode.NO_NODE, "the worker fell silent");
     }
     workers.sent(worker, chunk.chunk(), means.nanos().getAsLong() + deadline.toNanos());
     means.meters().dispatched();
     LOG.info("chunk leased {}", Lines.subject(chunk.chunk(), worker, chunk.attempt()));
-    means
-        .bus()
-        .request(Addresses.worker(worker), command(chunk, deadline))
-        .onFailure(why -> refused(worker, chunk, SottoException.of(why)));
+    TranscribeChunk command = command(chunk, deadline);
+    Future<Ack> taken =
+        means
+            .bus()
+            .request(Addresses.worker(worker), alone ? command.byItself() : command)
+            .onFailure(why -> refused(worker, chunk, SottoException.of(why)));
     CrashPoint.DISPATCH_AFTER.pass();
+    return taken;
+  }
+
+  private Future<Ack> unsent(NodeId worker, Lease chunk, FailureCode code, String reason) {
+    refused(worker, chunk, code, reason);
+    return Future.failedFuture(new SottoException(code, reason));
   }
 
   private TranscribeChunk command(Lease chunk, Duration deadline) {

@@ -146,6 +146,22 @@ final class Roster<O extends Offer, W> {
         .toList();
   }
 
+  /** What those said last that have nothing in hand, whoever sends to them, and are not hushed. */
+  List<O> idle(long now) {
+    return free(now).stream()
+        .filter(free -> free.credits() == free.slots())
+        .map(Free::offer)
+        .toList();
+  }
+
+  /** {@code node} gets nothing in turn before its next offer. */
+  void hush(NodeId node) {
+    Seat<O, W> seat = seats.get(node);
+    if (seat != null) {
+      seat.hushed = true;
+    }
+  }
+
   /**
    * {@code work} was sent to {@code node}, which holds it until it is settled or its time is up.
    */
@@ -184,10 +200,7 @@ final class Roster<O extends Offer, W> {
     if (node.equals(holders.get(work))) {
       settled(work);
     }
-    Seat<O, W> seat = seats.get(node);
-    if (seat != null) {
-      seat.hushed = true;
-    }
+    hush(node);
   }
 
   /** Settles all work that {@code matches}; returns the nodes that held some of it. */

@@ -34,12 +34,13 @@ final class FairSql {
   static final String CLAIM_CHUNKS =
       """
       with recursive flow(tenant, model) as (
-        (select tenant_id, model from chunk where state = 'ready' and run_at <= clock_timestamp()
+        (select tenant_id, model from chunk where state = 'ready' and deaths < %4$d
+            and run_at <= clock_timestamp()
           order by tenant_id, model limit 1)
         union all
         select n.tenant_id, n.model from flow f cross join lateral (
           select tenant_id, model from chunk
-          where state = 'ready' and run_at <= clock_timestamp()
+          where state = 'ready' and deaths < %4$d and run_at <= clock_timestamp()
             and (tenant_id, model) > (f.tenant, f.model)
           order by tenant_id, model limit 1) n),
       able as materialized (
@@ -57,7 +58,7 @@ final class FairSql {
           select x.* from (select distinct unnest($3::text[]) as model) m cross join lateral (
             select job_id, seq, vtime, greatest(end_ms - start_ms, %2$d) as cost from chunk
             where state = 'ready' and tenant_id = o.id and model = m.model
-              and run_at <= clock_timestamp()
+              and deaths < %4$d and run_at <= clock_timestamp()
             order by vtime, job_id, seq limit $4 * %1$d) x) k
         window w as (partition by o.id order by k.vtime, k.job_id, k.seq)),
       c as materialized (
@@ -87,7 +88,37 @@ final class FairSql {
       returning t.job_id, t.seq, t.attempt, t.start_ms, t.end_ms, t.s3_key, t.sha256,
         j.model, j.language, j.task, j.prompt, j.decoding::text as decoding, c.turn, c.vtime\
       """
-          .formatted(SPARE, CHUNK_COST_MIN, OVERTAKEN_MAX);
+          .formatted(SPARE, CHUNK_COST_MIN, OVERTAKEN_MAX, RetryBudget.SUSPECT_DEATHS);
+
+  /** What {@link #CLAIM_CHUNKS} leaves out, longest waiting first. */
+  static final String SUSPECTS =
+      """
+      select model, (extract(epoch from clock_timestamp() - run_at) * 1000)::bigint as waited_ms
+      from chunk where state = 'ready' and deaths >= %d and run_at <= clock_timestamp()
+      order by run_at limit $1\
+      """
+          .formatted(RetryBudget.SUSPECT_DEATHS);
+
+  /**
+   * One of them, as {@link #CLAIM_CHUNKS} claims, but in nobody's turn and beside every bound: its
+   * tenant paid for it before. Unless $4, only where nothing is leased to the worker.
+   */
+  static final String CLAIM_SUSPECT =
+      """
+      with c as materialized (
+        select job_id, seq from chunk
+        where state = 'ready' and deaths >= %d and run_at <= clock_timestamp() and model = any($3)
+          and exists (select 1 from node where incarnation = $1 and lease_until > clock_timestamp())
+          and ($4 or not exists (select 1 from chunk where state = 'leased' and worker = $2))
+        order by run_at limit 1 for no key update skip locked)
+      update chunk t set state = 'leased', attempt = t.attempt + 1, owner = $1, worker = $2,
+        deadline_at = clock_timestamp() + $5 * interval '1 ms'
+      from c join job j on j.id = c.job_id
+      where t.job_id = c.job_id and t.seq = c.seq
+      returning t.job_id, t.seq, t.attempt, t.start_ms, t.end_ms, t.s3_key, t.sha256,
+        j.model, j.language, j.task, j.prompt, j.decoding::text as decoding\
+      """
+          .formatted(RetryBudget.SUSPECT_DEATHS);
 
   static final String CLAIM_PREPARATIONS =
       """

@@ -130,10 +130,29 @@ public interface JobStore extends TenantStore, HistoryStore {
   /**
    * Takes up to {@code limit} ready chunks for {@code worker}: {@code leased}, attempt + 1. Nothing
    * if {@code scheduler}'s lease ran out. Tenants take turns by the audio they have had, and so do
-   * the jobs of one; no tenant is given more than it may have out.
+   * the jobs of one; no tenant is given more than it may have out. Suspects are left out: chunks
+   * that so many nodes died over that one more would end them.
    */
   Future<List<Lease>> claimChunks(
       NodeId scheduler, NodeId worker, Collection<String> models, int limit, Duration deadline);
+
+  /** The suspects that are ready, at most {@code limit}, longest waiting first. */
+  Future<List<Suspect>> suspects(int limit);
+
+  /** A chunk that is to be worked on alone, and for how long it could have been. */
+  record Suspect(String model, Duration waited) {}
+
+  /**
+   * Takes one suspect for {@code worker}, as {@link #claimChunks} takes others, but in nobody's turn
+   * and whatever its tenant has out. Unless {@code evenBusy}, nothing while anything is leased to
+   * that worker.
+   */
+  Future<Optional<Lease>> claimSuspect(
+      NodeId scheduler,
+      NodeId worker,
+      Collection<String> models,
+      boolean evenBusy,
+      Duration deadline);
 
   record Lease(
       ChunkId chunk,

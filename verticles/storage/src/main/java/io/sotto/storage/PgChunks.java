@@ -13,6 +13,7 @@ import io.sotto.protocol.NodeId;
 import io.sotto.protocol.ProtocolJson;
 import io.sotto.storage.JobStore.Commit;
 import io.sotto.storage.JobStore.Lease;
+import io.sotto.storage.JobStore.Suspect;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -50,6 +51,38 @@ final class PgChunks {
     return database
         .run(FairSql.CLAIM_CHUNKS, claim)
         .map(rows -> PgTransactions.rows(rows).stream().sorted(TURN).map(JobRows::lease).toList());
+  }
+
+  Future<List<Suspect>> suspects(int limit) {
+    return database
+        .run(FairSql.SUSPECTS, Tuple.of(limit))
+        .map(
+            rows ->
+                PgTransactions.rows(rows).stream()
+                    .map(
+                        row ->
+                            new Suspect(
+                                row.getString("model"),
+                                Duration.ofMillis(row.getLong("waited_ms"))))
+                    .toList());
+  }
+
+  Future<Optional<Lease>> claimSuspect(
+      NodeId scheduler,
+      NodeId worker,
+      Collection<String> models,
+      boolean evenBusy,
+      Duration deadline) {
+    Tuple claim =
+        Tuple.of(
+            scheduler.value(),
+            worker.value(),
+            models.toArray(String[]::new),
+            evenBusy,
+            deadline.toMillis());
+    return database
+        .run(FairSql.CLAIM_SUSPECT, claim)
+        .map(rows -> PgTransactions.rows(rows).stream().findFirst().map(JobRows::lease));
   }
 
   Future<Commit> commit(ChunkTranscribed report) {

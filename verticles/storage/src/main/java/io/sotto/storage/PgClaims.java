@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,10 +64,24 @@ final class PgClaims {
       NodeId scheduler, NodeId worker, Collection<String> models, int limit, Duration deadline) {
     return giveBackUntold(scheduler)
         .compose(sure -> chunks.claim(scheduler, worker, models, limit, deadline))
-        .onSuccess(
-            taken ->
-                taken.forEach(work -> told(work.chunk().job(), work.chunk().seq(), work.attempt())))
+        .onSuccess(taken -> taken.forEach(this::told))
         .onFailure(lost -> doubt());
+  }
+
+  Future<Optional<Lease>> suspect(
+      NodeId scheduler,
+      NodeId worker,
+      Collection<String> models,
+      boolean evenBusy,
+      Duration deadline) {
+    return giveBackUntold(scheduler)
+        .compose(sure -> chunks.claimSuspect(scheduler, worker, models, evenBusy, deadline))
+        .onSuccess(taken -> taken.ifPresent(this::told))
+        .onFailure(lost -> doubt());
+  }
+
+  private void told(Lease work) {
+    told(work.chunk().job(), work.chunk().seq(), work.attempt());
   }
 
   private synchronized void told(JobId job, int seq, int attempt) {

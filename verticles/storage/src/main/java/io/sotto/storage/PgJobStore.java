@@ -252,6 +252,21 @@ public final class PgJobStore implements JobStore {
   }
 
   @Override
+  public Future<List<Suspect>> suspects(int limit) {
+    return chunks.suspects(limit);
+  }
+
+  @Override
+  public Future<Optional<Lease>> claimSuspect(
+      NodeId scheduler,
+      NodeId worker,
+      Collection<String> models,
+      boolean evenBusy,
+      Duration deadline) {
+    return claims.suspect(scheduler, worker, models, evenBusy, deadline);
+  }
+
+  @Override
   public Future<Commit> commit(ChunkTranscribed report) {
     return chunks.commit(report);
   }

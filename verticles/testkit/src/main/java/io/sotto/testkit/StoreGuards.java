@@ -59,6 +59,11 @@ public class StoreGuards {
     return assigned;
   }
 
+  /** Whether a claim of several takes a chunk that is a {@code suspect}, or none. */
+  public boolean amongOthers(boolean suspect) {
+    return !suspect;
+  }
+
   /** Whether a scheduler may claim. */
   public boolean claims(boolean lives) {
     return lives;

@@ -45,6 +45,7 @@ final class Workbench {
   private final Speed speed = new Speed();
   private final Map<String, Speed> speeds = new HashMap<>();
   private final Map<ChunkId, ChunkRun> running = new HashMap<>();
+  private final Solitude solitude = new Solitude();
   private @Nullable Promise<Void> cleared;
 
   Workbench(
@@ -71,9 +72,15 @@ final class Workbench {
     return slots.total();
   }
 
-  /** Free slots, none while too many results wait for a scheduler. */
+  /** Free slots, none while too many results wait for a scheduler or a chunk must be alone. */
   int free() {
-    return reporter.kept() >= options.reportsMax() ? 0 : slots.free();
+    boolean closed = solitude.closed(empty(), System.nanoTime());
+    return closed || reporter.kept() >= options.reportsMax() ? 0 : slots.free();
+  }
+
+  /** Nothing is in hand, and nothing is left to tell. */
+  private boolean empty() {
+    return running.isEmpty() && reporter.kept() == 0;
   }
 
   double speed() {
@@ -113,9 +120,25 @@ final class Workbench {
     if (command.limitMs() < 1) {
       return refuse(FailureCode.TIMEOUT, "no time is left for this attempt");
     }
-    if (free() == 0 || !slots.take()) {
-      return refuse(FailureCode.WORKER_FULL, "all " + slots.total() + " slots are taken");
+    if (command.solitary()) {
+      return takeAlone(command);
     }
+    if (free() == 0 || !slots.take()) {
+      return refuse(FailureCode.WORKER_FULL, "none of " + slots.total() + " slots may be taken");
+    }
+    begin(command);
+    return Future.succeededFuture(new Ack());
+  }
+
+  /** What may bring the process down is taken on only when nothing would go down with it. */
+  private Future<Ack> takeAlone(TranscribeChunk command) {
+    if (!empty() || !slots.take()) {
+      solitude.makeRoom(System.nanoTime());
+      changed.run();
+      return refuse(FailureCode.WORKER_FULL, "other chunks are in hand, room is made");
+    }
+    solitude.begin();
+    LOG.info("chunk taken alone {}", subject(command));
     begin(command);
     return Future.succeededFuture(new Ack());
   }
@@ -203,7 +226,7 @@ final class Workbench {
   }
 
   private void cleared() {
-    if (cleared != null && running.isEmpty() && reporter.kept() == 0) {
+    if (cleared != null && empty()) {
       cleared.tryComplete();
     }
   }

@@ -456,6 +456,79 @@ class WorkerVerticleTest {
     }
   }
 
+  @Test
+  void whatMustBeAloneHasNoCompany() throws Exception {
+    var engine = FakeTranscriber.patient(4);
+    try (var house = new WorkerHouse(engine).withScheduler().deploy()) {
+      house.offer(offer -> offer.freeSlots() == 4);
+      house.send(house.command(0, 3, 60_000).byItself()).await();
+      house.offer(offer -> offer.freeSlots() == 0);
+      assertRefused(FailureCode.WORKER_FULL, house.send(1, 1));
+      assertRefused(
+          FailureCode.WORKER_FULL, house.send(house.command(2, 3, 60_000).byItself()));
+      house.send(house.command(0, 3, 60_000).byItself()).await();
+      engine.next().finish();
+      assertEquals(0, house.report(ChunkTranscribed.class).chunk().seq());
+      assertRefused(FailureCode.WORKER_FULL, house.send(1, 2));
+      assertEquals(0, engine.waiting(), "nobody was let in beside it");
+    }
+  }
+
+  @Test
+  void aWorkerThatHasSomethingInHandMakesRoomForWhatMustBeAlone() throws Exception {
+    var engine = FakeTranscriber.patient(4);
+    try (var house = new WorkerHouse(engine).withScheduler().deploy()) {
+      house.offer(offer -> offer.freeSlots() == 4);
+      house.send(0, 1).await();
+      house.offer(offer -> offer.freeSlots() == 3);
+      TranscribeChunk suspect = house.command(1, 3, 60_000).byItself();
+      assertRefused(FailureCode.WORKER_FULL, house.send(suspect));
+      house.offer(offer -> offer.freeSlots() == 0);
+      assertRefused(FailureCode.WORKER_FULL, house.send(2, 1));
+      engine.next().finish();
+      assertEquals(0, house.report(ChunkTranscribed.class).chunk().seq());
+      takenAtLast(house, suspect);
+      engine.next().finish();
+      assertEquals(1, house.report(ChunkTranscribed.class).chunk().seq());
+    }
+  }
+
+  /** Its acknowledgement is under way when the test has the report. */
+  private static void takenAtLast(WorkerHouse house, TranscribeChunk suspect) throws Exception {
+    boolean taken = false;
+    while (!taken) {
+      try {
+        house.send(suspect).await();
+        taken = true;
+      } catch (SottoException busy) {
+        assertEquals(FailureCode.WORKER_FULL, busy.code());
+        house.offer(offer -> offer.freeSlots() == 0);
+      }
+    }
+  }
+
+  @Test
+  void aResultThatNobodyHasYetKeepsAWorkerFromWhatMustBeAlone() throws Exception {
+    var back = new CountDownLatch(1);
+    try (var house =
+        new WorkerHouse(FakeTranscriber.quick(1))
+            .withScheduler(
+                report ->
+                    back.getCount() > 0
+                        ? WorkerHouse.failed(FailureCode.STORE_DOWN)
+                        : Future.succeededFuture(new Ack()))
+            .deploy()) {
+      house.send(0, 1).await();
+      house.offer(offer -> offer.speed() > 0);
+      TranscribeChunk suspect = house.command(1, 3, 60_000).byItself();
+      assertRefused(FailureCode.WORKER_FULL, house.send(suspect));
+      back.countDown();
+      house.report(ChunkTranscribed.class);
+      takenAtLast(house, suspect);
+      assertEquals(1, house.report(ChunkTranscribed.class).chunk().seq());
+    }
+  }
+
   private static void assertRefused(FailureCode code, Future<Ack> answer) {
     assertEquals(code, assertThrows(SottoException.class, answer::await).code());
   }
