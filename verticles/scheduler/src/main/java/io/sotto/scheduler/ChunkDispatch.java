@@ -1,6 +1,5 @@
 package io.sotto.scheduler;
 
-import io.sotto.protocol.Ack;
 import io.sotto.protocol.Addresses;
 import io.sotto.protocol.ChunkFailed;
 import io.sotto.protocol.ChunkId;
@@ -11,7 +10,6 @@ import io.sotto.protocol.SottoException;
 import io.sotto.protocol.TranscribeChunk;
 import io.sotto.protocol.WorkerOffer;
 import io.sotto.storage.JobStore.Lease;
-import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -80,31 +78,26 @@ final class ChunkDispatch {
     return leases.size();
   }
 
-  /** Completes when the worker has taken it; what failed is given back already. */
-  Future<Ack> send(NodeId worker, Lease chunk, Duration deadline, boolean alone) {
+  /** {@code alone}: the worker is to have nothing else in hand. */
+  void send(NodeId worker, Lease chunk, Duration deadline, boolean alone) {
     CrashPoint.DISPATCH_BEFORE.pass();
     if (!lease.trusted()) {
-      return unsent(worker, chunk, FailureCode.LEASE_LOST, "the scheduler's own lease ran out");
+      refused(worker, chunk, FailureCode.LEASE_LOST, "the scheduler's own lease ran out");
+      return;
     }
     if (!workers.present(worker)) {
-      return unsent(worker, chunk, FailureCode.NO_NODE, "the worker fell silent");
+      refused(worker, chunk, FailureCode.NO_NODE, "the worker fell silent");
+      return;
     }
     workers.sent(worker, chunk.chunk(), means.nanos().getAsLong() + deadline.toNanos());
     means.meters().dispatched();
     LOG.info("chunk leased {}", Lines.subject(chunk.chunk(), worker, chunk.attempt()));
     TranscribeChunk command = command(chunk, deadline);
-    Future<Ack> taken =
-        means
-            .bus()
-            .request(Addresses.worker(worker), alone ? command.byItself() : command)
-            .onFailure(why -> refused(worker, chunk, SottoException.of(why)));
+    means
+        .bus()
+        .request(Addresses.worker(worker), alone ? command.byItself() : command)
+        .onFailure(why -> refused(worker, chunk, SottoException.of(why)));
     CrashPoint.DISPATCH_AFTER.pass();
-    return taken;
-  }
-
-  private Future<Ack> unsent(NodeId worker, Lease chunk, FailureCode code, String reason) {
-    refused(worker, chunk, code, reason);
-    return Future.failedFuture(new SottoException(code, reason));
   }
 
   private TranscribeChunk command(Lease chunk, Duration deadline) {

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who offers capacity, and how much of it is still free after what this scheduler sent. Pure: times
@@ -40,6 +41,7 @@ final class Roster<O extends Offer, W> {
   private final Map<W, NodeId> holders = new HashMap<>();
   private long checkedNanos;
   private boolean checked;
+  private @Nullable NodeId heldBack;
 
   Roster(Duration silence) {
     this.silenceNanos = silence.toNanos();
@@ -137,8 +139,17 @@ final class Roster<O extends Offer, W> {
     return seats.size();
   }
 
+  /** {@code node} is to get empty, nobody if null: nothing is free there until it is another. */
+  void holdBack(@Nullable NodeId node) {
+    heldBack = node;
+  }
+
   /** The nodes that could take something now. */
   List<Free<O>> free(long now) {
+    return open(now).stream().filter(free -> !free.offer().node().equals(heldBack)).toList();
+  }
+
+  private List<Free<O>> open(long now) {
     return seats.values().stream()
         .peek(seat -> seat.expire(now, holders))
         .filter(seat -> seat.credits() > 0)
@@ -146,9 +157,9 @@ final class Roster<O extends Offer, W> {
         .toList();
   }
 
-  /** What those said last that have nothing in hand, whoever sends to them, and are not hushed. */
+  /** Those that have nothing in hand, whoever sends to them; held back or not, but not hushed. */
   List<O> idle(long now) {
-    return free(now).stream()
+    return open(now).stream()
         .filter(free -> free.credits() == free.slots())
         .map(Free::offer)
         .toList();

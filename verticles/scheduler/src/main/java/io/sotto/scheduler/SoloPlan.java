@@ -5,7 +5,6 @@ import io.sotto.protocol.NodeId;
 import io.sotto.protocol.WorkerOffer;
 import io.sotto.storage.JobStore.Suspect;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -14,50 +13,65 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which workers are given a chunk that must be alone: those that have nothing in hand, and
- * when there is none for too long one that is to make room. Pure; times are nanoseconds of a
- * monotonic clock.
+ * Decides which workers are given a chunk that must be alone: those that have nothing in hand; and
+ * which is held back, so that it gets empty, when there is none for too long. Pure; times are
+ * nanoseconds of a monotonic clock.
  */
 final class SoloPlan {
-  /** So long a worker that makes room is waited for, before another is asked. */
-  static final Duration ROOM = Duration.ofSeconds(60);
-
-  /** Claim a suspect for {@code worker}; {@code evenBusy} asks it to make room. */
-  record Step(WorkerOffer worker, boolean evenBusy) {}
+  /** A worker that did not get empty within this is let go, and another is held back. */
+  static final Duration HOLD_MAX = Duration.ofSeconds(60);
 
   private final Roster<WorkerOffer, ?> workers;
   private final Roster<IngestOffer, ?> ingests;
   private final Duration patience;
-  private @Nullable NodeId room;
-  private long roomEnds;
+  private @Nullable NodeId held;
+  private long heldSince;
 
-  /** After {@code patience} without an idle worker one is asked to make room. */
+  /** {@code patience}: how long an idle worker is waited for. */
   SoloPlan(Roster<WorkerOffer, ?> workers, Roster<IngestOffer, ?> ingests, Duration patience) {
     this.workers = workers;
     this.ingests = ingests;
     this.patience = patience;
   }
 
-  /** Whom to claim for, in this order, while suspects are left. Never more than one each. */
-  List<Step> steps(List<Suspect> waiting, long now) {
-    Set<String> models = waiting.stream().map(Suspect::model).collect(Collectors.toSet());
-    boolean late = waiting.getFirst().waited().compareTo(patience) >= 0;
-    List<WorkerOffer> idle = workers.idle(now);
-    List<Step> steps = new ArrayList<>();
-    idle.stream()
-        .filter(worker -> serves(worker, models) && (late || preparesNothing(worker, now)))
-        .forEach(worker -> steps.add(new Step(worker, false)));
-    List<WorkerOffer> busy =
-        workers.offers().stream()
-            .filter(worker -> serves(worker, models) && !idle.contains(worker))
-            .toList();
-    Optional<WorkerOffer> asked = busy.stream().filter(worker -> makesRoom(worker, now)).findAny();
-    if (asked.isPresent()) {
-      steps.add(new Step(asked.get(), false));
-    } else if (late) {
-      leastBusy(busy).ifPresent(worker -> steps.add(new Step(worker, true)));
+  /** Who is given one of {@code waiting} each, while there are any. */
+  List<WorkerOffer> idle(List<Suspect> waiting, long now) {
+    Set<String> models = models(waiting);
+    boolean late = late(waiting);
+    return workers.idle(now).stream()
+        .filter(worker -> serves(worker, models))
+        .filter(worker -> late || preparesNothing(worker, now))
+        .toList();
+  }
+
+  /**
+   * Who is to be held back for those of {@code waiting} that are left; {@code nowHeld} is the
+   * one that is. Nobody while there is patience.
+   */
+  Optional<NodeId> heldBack(List<Suspect> waiting, @Nullable NodeId nowHeld, long now) {
+    if (nowHeld != null && !nowHeld.equals(held)) {
+      held = nowHeld;
+      heldSince = now;
     }
-    return steps;
+    Set<String> models = models(waiting);
+    List<WorkerOffer> able =
+        workers.offers().stream().filter(worker -> serves(worker, models)).toList();
+    boolean stays =
+        nowHeld != null
+            && now - heldSince < HOLD_MAX.toNanos()
+            && able.stream().anyMatch(worker -> worker.node().equals(nowHeld));
+    if (stays) {
+      return Optional.of(nowHeld);
+    }
+    return late(waiting) ? leastBusy(able).map(WorkerOffer::node) : Optional.empty();
+  }
+
+  private static Set<String> models(List<Suspect> waiting) {
+    return waiting.stream().map(Suspect::model).collect(Collectors.toSet());
+  }
+
+  private boolean late(List<Suspect> waiting) {
+    return waiting.getFirst().waited().compareTo(patience) >= 0;
   }
 
   private static boolean serves(WorkerOffer worker, Set<String> models) {
@@ -70,21 +84,11 @@ final class SoloPlan {
         || ingests.idle(now).stream().anyMatch(ingest -> ingest.node().equals(worker.node()));
   }
 
-  private boolean makesRoom(WorkerOffer worker, long now) {
-    return worker.node().equals(room) && now - roomEnds < 0;
-  }
-
-  /** One that was asked before and did not get empty is asked again only if it is the only one. */
-  private Optional<WorkerOffer> leastBusy(List<WorkerOffer> busy) {
-    return busy.stream()
+  /** The one that was held back in vain comes last. */
+  private Optional<WorkerOffer> leastBusy(List<WorkerOffer> able) {
+    return able.stream()
         .min(
-            Comparator.<WorkerOffer, Boolean>comparing(worker -> worker.node().equals(room))
+            Comparator.<WorkerOffer, Boolean>comparing(worker -> worker.node().equals(held))
                 .thenComparing(worker -> worker.slots() - worker.freeSlots()));
-  }
-
-  /** {@code worker} refused a suspect since it is not alone: it takes nothing else meanwhile. */
-  void makesRoom(NodeId worker, long now) {
-    room = worker;
-    roomEnds = now + ROOM.toNanos();
   }
 }

@@ -31,6 +31,7 @@ final class FairSql {
           is distinct from (excluded.name, excluded.weight, excluded.leases_max)\
       """;
 
+  /** Nothing for a worker that has a chunk which must be alone. */
   static final String CLAIM_CHUNKS =
       """
       with recursive flow(tenant, model) as (
@@ -69,6 +70,8 @@ final class FairSql {
           select 1 from chunk k where k.job_id = q.job_id and k.seq = q.seq and k.state = 'ready'
           for no key update skip locked) free
         where exists (select 1 from node where incarnation = $1 and lease_until > clock_timestamp())
+          and not exists (
+            select 1 from chunk where state = 'leased' and deaths >= %4$d and worker = $2)
         limit $4),
       due as materialized (
         select tenant, sum(cost)::bigint as cost, min(turn) as first, max(turn) as last,
@@ -101,7 +104,7 @@ final class FairSql {
 
   /**
    * One of them, as {@link #CLAIM_CHUNKS} claims, but in nobody's turn and beside every bound: its
-   * tenant paid for it before. Unless $4, only where nothing is leased to the worker.
+   * tenant paid for it before. Only where nothing is leased to the worker.
    */
   static final String CLAIM_SUSPECT =
       """
@@ -109,10 +112,10 @@ final class FairSql {
         select job_id, seq from chunk
         where state = 'ready' and deaths >= %d and run_at <= clock_timestamp() and model = any($3)
           and exists (select 1 from node where incarnation = $1 and lease_until > clock_timestamp())
-          and ($4 or not exists (select 1 from chunk where state = 'leased' and worker = $2))
+          and not exists (select 1 from chunk where state = 'leased' and worker = $2)
         order by run_at limit 1 for no key update skip locked)
       update chunk t set state = 'leased', attempt = t.attempt + 1, owner = $1, worker = $2,
-        deadline_at = clock_timestamp() + $5 * interval '1 ms'
+        deadline_at = clock_timestamp() + $4 * interval '1 ms'
       from c join job j on j.id = c.job_id
       where t.job_id = c.job_id and t.seq = c.seq
       returning t.job_id, t.seq, t.attempt, t.start_ms, t.end_ms, t.s3_key, t.sha256,

@@ -68,17 +68,12 @@ final class PgChunks {
   }
 
   Future<Optional<Lease>> claimSuspect(
-      NodeId scheduler,
-      NodeId worker,
-      Collection<String> models,
-      boolean evenBusy,
-      Duration deadline) {
+      NodeId scheduler, NodeId worker, Collection<String> models, Duration deadline) {
     Tuple claim =
         Tuple.of(
             scheduler.value(),
             worker.value(),
             models.toArray(String[]::new),
-            evenBusy,
             deadline.toMillis());
     return database
         .run(FairSql.CLAIM_SUSPECT, claim)

@@ -69,13 +69,9 @@ final class PgClaims {
   }
 
   Future<Optional<Lease>> suspect(
-      NodeId scheduler,
-      NodeId worker,
-      Collection<String> models,
-      boolean evenBusy,
-      Duration deadline) {
+      NodeId scheduler, NodeId worker, Collection<String> models, Duration deadline) {
     return giveBackUntold(scheduler)
-        .compose(sure -> chunks.claimSuspect(scheduler, worker, models, evenBusy, deadline))
+        .compose(sure -> chunks.claimSuspect(scheduler, worker, models, deadline))
         .onSuccess(taken -> taken.ifPresent(this::told))
         .onFailure(lost -> doubt());
   }

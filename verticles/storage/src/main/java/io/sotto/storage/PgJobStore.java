@@ -258,12 +258,8 @@ public final class PgJobStore implements JobStore {
 
   @Override
   public Future<Optional<Lease>> claimSuspect(
-      NodeId scheduler,
-      NodeId worker,
-      Collection<String> models,
-      boolean evenBusy,
-      Duration deadline) {
-    return claims.suspect(scheduler, worker, models, evenBusy, deadline);
+      NodeId scheduler, NodeId worker, Collection<String> models, Duration deadline) {
+    return claims.suspect(scheduler, worker, models, deadline);
   }
 
   @Override
@@ -281,6 +277,13 @@ public final class PgJobStore implements JobStore {
     return database
         .run(Sql.LEAD, Tuple.of(duty, node.value(), ttl.toMillis()))
         .map(rows -> rows.rowCount() > 0);
+  }
+
+  @Override
+  public Future<Optional<NodeId>> leader(String duty) {
+    return database
+        .run(Sql.LEADER, Tuple.of(duty))
+        .map(found -> rows(found).stream().findFirst().map(row -> new NodeId(row.getUUID("node"))));
   }
 
   @Override

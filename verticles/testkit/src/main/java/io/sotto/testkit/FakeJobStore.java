@@ -461,7 +461,8 @@ public final class FakeJobStore implements JobStore {
     return step(
         () -> {
           List<Lease> claimed = new ArrayList<>();
-          Turn turn = limit > 0 ? nextChunk(scheduler, models) : null;
+          boolean open = guards.othersFor(leasedTo(worker).anyMatch(FakeJobStore::suspect));
+          Turn turn = limit > 0 && open ? nextChunk(scheduler, models) : null;
           while (turn != null) {
             tenants.row(turn.job.made.tenantId()).took(turn.chunk);
             claimed.add(lease(turn.job, turn.chunk, scheduler, worker, deadline));
@@ -524,25 +525,21 @@ public final class FakeJobStore implements JobStore {
 
   @Override
   public Future<Optional<Lease>> claimSuspect(
-      NodeId scheduler,
-      NodeId worker,
-      Collection<String> models,
-      boolean evenBusy,
-      Duration deadline) {
+      NodeId scheduler, NodeId worker, Collection<String> models, Duration deadline) {
     return step(
         () ->
             suspects()
                 .filter(turn -> guards.claims(lives(scheduler)))
                 .filter(turn -> models.contains(turn.job.made.options().model()))
-                .filter(turn -> evenBusy || !holdsAny(worker))
+                .filter(turn -> guards.suspectFor(leasedTo(worker).findAny().isPresent()))
                 .findFirst()
                 .map(turn -> lease(turn.job, turn.chunk, scheduler, worker, deadline)));
   }
 
-  private boolean holdsAny(NodeId worker) {
+  private Stream<Chunk> leasedTo(NodeId worker) {
     return jobs.values().stream()
         .flatMap(job -> job.chunks.values().stream())
-        .anyMatch(chunk -> chunk.state == ChunkState.LEASED && worker.equals(chunk.worker));
+        .filter(chunk -> chunk.state == ChunkState.LEASED && worker.equals(chunk.worker));
   }
 
   private boolean full(long tenant, int leased) {
@@ -682,6 +679,15 @@ public final class FakeJobStore implements JobStore {
           }
           return free;
         });
+  }
+
+  @Override
+  public Future<Optional<NodeId>> leader(String duty) {
+    return step(
+        () ->
+            Optional.ofNullable(duties.get(duty))
+                .filter(held -> !passed(held.until))
+                .map(Duty::node));
   }
 
   @Override

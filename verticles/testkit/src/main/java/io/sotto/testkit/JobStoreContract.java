@@ -330,7 +330,7 @@ public abstract class JobStoreContract {
   @Test
   void threeDeathsEndAChunk() {
     JobId job = suspect();
-    claimSuspect(worker, false);
+    claimSuspect(worker);
     assertEquals(List.of(job), await(store.releaseWork(List.of(worker))).failed());
     assertEquals(JobState.FAILED, view(job).state());
     assertEquals(FailureCode.TIMEOUT, view(job).failureCode());
@@ -350,9 +350,9 @@ public abstract class JobStoreContract {
     return job;
   }
 
-  private Lease claimSuspect(NodeId taker, boolean evenBusy) {
+  private Lease claimSuspect(NodeId taker) {
     return until(
-            () -> store.claimSuspect(scheduler, taker, List.of(model), evenBusy, LONG),
+            () -> store.claimSuspect(scheduler, taker, List.of(model), LONG),
             Optional::isPresent)
         .orElseThrow();
   }
@@ -378,35 +378,38 @@ public abstract class JobStoreContract {
     NodeId idle = NodeId.create();
     assertEquals(
         Optional.empty(),
-        await(store.claimSuspect(scheduler, idle, List.of("another"), false, LONG)));
-    Lease alone = claimSuspect(idle, false);
+        await(store.claimSuspect(scheduler, idle, List.of("another"), LONG)));
+    Lease alone = claimSuspect(idle);
     assertEquals(new ChunkId(suspect, 0), alone.chunk());
     assertEquals(3, alone.attempt());
     assertEquals(
         Optional.empty(),
-        await(store.claimSuspect(scheduler, NodeId.create(), List.of(model), true, LONG)));
+        await(store.claimSuspect(scheduler, NodeId.create(), List.of(model), LONG)));
     assertTrue(await(store.commit(result(alone, "en", " sound"))).finished());
   }
 
   @Test
-  void aWorkerThatHasAnythingIsGivenASuspectOnlyWhenAskedFor() {
-    JobId suspect = suspect();
-    running(1);
-    claimOne();
+  void nobodyHasASuspectAndAnythingElse() {
+    suspect();
+    running(2);
+    Lease other = claim(1, LONG).getFirst();
     suspects();
     assertEquals(
-        Optional.empty(),
-        await(store.claimSuspect(scheduler, worker, List.of(model), false, LONG)));
-    assertEquals(suspect, claimSuspect(worker, true).chunk().job());
+        Optional.empty(), await(store.claimSuspect(scheduler, worker, List.of(model), LONG)));
+    assertTrue(await(store.commit(result(other, "en", " one"))).accepted());
+    Lease alone = claimSuspect(worker);
+    assertEquals(List.of(), claim(5, LONG));
+    assertTrue(await(store.commit(result(alone, "en", " sound"))).finished());
+    assertEquals(1, claim(5, LONG).size());
   }
 
   @Test
   void aSuspectThatIsHandedBackIsASuspectStill() {
     suspect();
-    Lease refused = claimSuspect(worker, false);
+    Lease refused = claimSuspect(worker);
     assertTrue(await(store.fail(failure(refused, FailureCode.WORKER_FULL, false))).accepted());
     assertEquals(List.of(), claim(5, LONG));
-    assertEquals(refused.attempt() + 1, claimSuspect(worker, false).attempt());
+    assertEquals(refused.attempt() + 1, claimSuspect(worker).attempt());
   }
 
   @Test
@@ -623,8 +626,8 @@ public abstract class JobStoreContract {
     await(store.register(late, "scheduler", "test", SHORT));
     until(() -> store.renew(late, NOW), renewed -> !renewed);
     assertEquals(
-        Optional.empty(), await(store.claimSuspect(late, worker, List.of(model), true, LONG)));
-    claimSuspect(worker, false);
+        Optional.empty(), await(store.claimSuspect(late, worker, List.of(model), LONG)));
+    claimSuspect(worker);
   }
 
   @Test
@@ -649,7 +652,7 @@ public abstract class JobStoreContract {
             usual ->
                 usual.isEmpty()
                     ? store
-                        .claimSuspect(asked, taker, List.of(model), false, LONG)
+                        .claimSuspect(asked, taker, List.of(model), LONG)
                         .map(Optional::isPresent)
                     : Future.succeededFuture(true));
   }
@@ -683,6 +686,10 @@ public abstract class JobStoreContract {
     assertFalse(await(store.lead(duty, other, LONG)));
     assertTrue(await(store.lead(duty, scheduler, SHORT)), "the holder renews");
     assertTrue(until(() -> store.lead(duty, other, LONG), held -> held));
+    assertEquals(Optional.of(other), await(store.leader(duty)));
+    assertTrue(await(store.lead(duty, other, SHORT)));
+    until(() -> store.leader(duty), Optional::isEmpty);
+    assertEquals(Optional.empty(), await(store.leader("duty-" + UUID.randomUUID())));
   }
 
   @Test

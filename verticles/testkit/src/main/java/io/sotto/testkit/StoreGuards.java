@@ -64,6 +64,16 @@ public class StoreGuards {
     return !suspect;
   }
 
+  /** Whether a worker may be given others, that has a suspect or has none. */
+  public boolean othersFor(boolean hasSuspect) {
+    return !hasSuspect;
+  }
+
+  /** Whether a worker may be given a suspect, that has something or has nothing. */
+  public boolean suspectFor(boolean hasAny) {
+    return !hasAny;
+  }
+
   /** Whether a scheduler may claim. */
   public boolean claims(boolean lives) {
     return lives;

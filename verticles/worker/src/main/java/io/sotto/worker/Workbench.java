@@ -45,8 +45,8 @@ final class Workbench {
   private final Speed speed = new Speed();
   private final Map<String, Speed> speeds = new HashMap<>();
   private final Map<ChunkId, ChunkRun> running = new HashMap<>();
-  private final Solitude solitude = new Solitude();
   private @Nullable Promise<Void> cleared;
+  private boolean alone;
 
   Workbench(
       WorkerOptions options,
@@ -72,10 +72,9 @@ final class Workbench {
     return slots.total();
   }
 
-  /** Free slots, none while too many results wait for a scheduler or a chunk must be alone. */
+  /** Free slots, none while too many results wait for a scheduler, or beside a suspect. */
   int free() {
-    boolean closed = solitude.closed(empty(), System.nanoTime());
-    return closed || reporter.kept() >= options.reportsMax() ? 0 : slots.free();
+    return alone || reporter.kept() >= options.reportsMax() ? 0 : slots.free();
   }
 
   /** Nothing is in hand, and nothing is left to tell. */
@@ -130,14 +129,15 @@ final class Workbench {
     return Future.succeededFuture(new Ack());
   }
 
-  /** What may bring the process down is taken on only when nothing would go down with it. */
+  /**
+   * What may bring the process down is taken on only when nothing would go down with it, and keeps
+   * others out until its own result has been told.
+   */
   private Future<Ack> takeAlone(TranscribeChunk command) {
     if (!empty() || !slots.take()) {
-      solitude.makeRoom(System.nanoTime());
-      changed.run();
-      return refuse(FailureCode.WORKER_FULL, "other chunks are in hand, room is made");
+      return refuse(FailureCode.WORKER_FULL, "it must be alone, and other chunks are in hand");
     }
-    solitude.begin();
+    alone = true;
     LOG.info("chunk taken alone {}", subject(command));
     begin(command);
     return Future.succeededFuture(new Ack());
@@ -226,6 +226,10 @@ final class Workbench {
   }
 
   private void cleared() {
+    if (alone && empty()) {
+      alone = false;
+      changed.run();
+    }
     if (cleared != null && empty()) {
       cleared.tryComplete();
     }

@@ -83,8 +83,8 @@ final class Verdict {
     require(
         spent || story.kind() == Story.Kind.NOT_AUDIO, "it failed with its budget left: ", story);
     require(
-        story.kind() != Story.Kind.SOUND || faults.harms() + poisoned >= DEATHS_MAX,
-        "a sound one failed though nothing befell it: ",
+        story.kind() != Story.Kind.SOUND || faults.harms() > 0,
+        "a sound one failed though nothing but poison befell it: ",
         story,
         standing(job));
   }
