@@ -25,7 +25,7 @@ class ModelCheckTest {
   private static final Long ONE = Long.getLong("sotto.model.seed");
 
   /** Within so many seeds a broken protocol must be caught. */
-  private static final int SEEDS_TO_CATCH = 600;
+  private static final int SEEDS_TO_CATCH = 1200;
 
   private static final int SEEDS_FOR_ALL_FAULTS = 1000;
 
