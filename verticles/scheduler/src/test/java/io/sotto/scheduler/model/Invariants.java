@@ -53,30 +53,24 @@ final class Invariants {
     for (TranscribeChunk other : inHand) {
       boolean itself = other.chunk().equals(poison.chunk());
       require(
-          itself || !current(other, store) || !suspected && !suspect(other, store),
+          itself || current(other, store).isEmpty() || !suspected && !suspect(other, store),
           "who dies beside poison is no suspect, and a suspect takes nobody along: ",
           story(other.chunk().job()),
           other.chunk().seq());
     }
   }
 
+  /** While its lease runs a chunk is charged nothing: it was one when it was claimed. */
   private static boolean suspect(TranscribeChunk work, FakeJobStore store) {
-    return row(work, store)
-        .filter(chunk -> chunk.attempt() == work.attempt() && chunk.deaths() >= SUSPECT_DEATHS)
-        .isPresent();
+    return current(work, store).filter(chunk -> chunk.deaths() >= SUSPECT_DEATHS).isPresent();
   }
 
-  private static boolean current(TranscribeChunk work, FakeJobStore store) {
-    return row(work, store)
-        .filter(c -> c.attempt() == work.attempt() && c.state() == ChunkState.LEASED)
-        .isPresent();
-  }
-
-  private static Optional<JobRow.Chunk> row(TranscribeChunk work, FakeJobStore store) {
+  private static Optional<JobRow.Chunk> current(TranscribeChunk work, FakeJobStore store) {
     return store.rows().stream()
         .filter(row -> row.id().equals(work.chunk().job()))
         .flatMap(row -> row.chunks().stream())
         .filter(chunk -> chunk.seq() == work.chunk().seq())
+        .filter(chunk -> chunk.attempt() == work.attempt() && chunk.state() == ChunkState.LEASED)
         .findFirst();
   }
 
