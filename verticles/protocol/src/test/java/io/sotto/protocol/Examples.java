@@ -42,14 +42,15 @@ final class Examples {
             new ChunksPrepared.End(4, 101_500)),
         new PreparationFailed(JOB, 1, NODE, FailureCode.BAD_AUDIO, "the file is empty"),
         new TranscribeChunk(
-            CHUNK,
-            2,
-            SCHEDULER,
-            new Span(60_000, 89_984),
-            "http://store/chunks/x?X-Amz-Signature=s",
-            SHA256,
-            new TranscriptionOptions("whisper-base", "en", Task.TRANSCRIBE, null),
-            120_000),
+                CHUNK,
+                2,
+                SCHEDULER,
+                new Span(60_000, 89_984),
+                "http://store/chunks/x?X-Amz-Signature=s",
+                SHA256,
+                new TranscriptionOptions("whisper-base", "en", Task.TRANSCRIBE, null),
+                120_000)
+            .byItself(),
         new CancelJob(JOB),
         new ChunkTranscribed(CHUNK, 2, NODE, transcript()),
         new ChunkFailed(CHUNK, 2, NODE, FailureCode.AUDIO_CORRUPT, "SHA-256 differs", true));

@@ -74,11 +74,12 @@ final class ChunkDispatch {
     if (!leases.isEmpty()) {
       CrashPoint.CLAIM_AFTER.pass();
     }
-    leases.forEach(chunk -> send(worker.node(), chunk, deadline));
+    leases.forEach(chunk -> send(worker.node(), chunk, deadline, false));
     return leases.size();
   }
 
-  private void send(NodeId worker, Lease chunk, Duration deadline) {
+  /** {@code alone}: the worker is to have nothing else in hand. */
+  void send(NodeId worker, Lease chunk, Duration deadline, boolean alone) {
     CrashPoint.DISPATCH_BEFORE.pass();
     if (!lease.trusted()) {
       refused(worker, chunk, FailureCode.LEASE_LOST, "the scheduler's own lease ran out");
@@ -91,9 +92,10 @@ final class ChunkDispatch {
     workers.sent(worker, chunk.chunk(), means.nanos().getAsLong() + deadline.toNanos());
     means.meters().dispatched();
     LOG.info("chunk leased {}", Lines.subject(chunk.chunk(), worker, chunk.attempt()));
+    TranscribeChunk command = command(chunk, deadline);
     means
         .bus()
-        .request(Addresses.worker(worker), command(chunk, deadline))
+        .request(Addresses.worker(worker), alone ? command.byItself() : command)
         .onFailure(why -> refused(worker, chunk, SottoException.of(why)));
     CrashPoint.DISPATCH_AFTER.pass();
   }

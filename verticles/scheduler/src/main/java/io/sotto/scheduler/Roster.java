@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who offers capacity, and how much of it is still free after what this scheduler sent. Pure: times
@@ -40,6 +41,7 @@ final class Roster<O extends Offer, W> {
   private final Map<W, NodeId> holders = new HashMap<>();
   private long checkedNanos;
   private boolean checked;
+  private @Nullable NodeId heldBack;
 
   Roster(Duration silence) {
     this.silenceNanos = silence.toNanos();
@@ -137,13 +139,38 @@ final class Roster<O extends Offer, W> {
     return seats.size();
   }
 
+  /** {@code node} is to get empty, nobody if null: nothing is free there until it is another. */
+  void holdBack(@Nullable NodeId node) {
+    heldBack = node;
+  }
+
   /** The nodes that could take something now. */
   List<Free<O>> free(long now) {
+    return open(now).stream().filter(free -> !free.offer().node().equals(heldBack)).toList();
+  }
+
+  private List<Free<O>> open(long now) {
     return seats.values().stream()
         .peek(seat -> seat.expire(now, holders))
         .filter(seat -> seat.credits() > 0)
         .map(seat -> new Free<>(seat.offer, seat.slots(), seat.credits()))
         .toList();
+  }
+
+  /** Those that have nothing in hand, whoever sends to them; held back or not, but not hushed. */
+  List<O> idle(long now) {
+    return open(now).stream()
+        .filter(free -> free.credits() == free.slots())
+        .map(Free::offer)
+        .toList();
+  }
+
+  /** {@code node} gets nothing in turn before its next offer. */
+  void hush(NodeId node) {
+    Seat<O, W> seat = seats.get(node);
+    if (seat != null) {
+      seat.hushed = true;
+    }
   }
 
   /**
@@ -184,10 +211,7 @@ final class Roster<O extends Offer, W> {
     if (node.equals(holders.get(work))) {
       settled(work);
     }
-    Seat<O, W> seat = seats.get(node);
-    if (seat != null) {
-      seat.hushed = true;
-    }
+    hush(node);
   }
 
   /** Settles all work that {@code matches}; returns the nodes that held some of it. */

@@ -31,6 +31,7 @@ final class SchedulerMeters {
   private final Counter committed;
   private final Counter fenced;
   private final Counter dispatched;
+  private final Counter isolated;
   private final Counter refused;
   private final Counter nodesLost;
   private final Counter leasesLost;
@@ -48,6 +49,7 @@ final class SchedulerMeters {
     committed = registry.counter("sotto.chunks.committed");
     fenced = registry.counter("sotto.reports.fenced");
     dispatched = registry.counter("sotto.chunks.dispatched");
+    isolated = registry.counter("sotto.chunks.isolated");
     refused = registry.counter("sotto.dispatches.refused");
     nodesLost = registry.counter("sotto.nodes.lost");
     leasesLost = registry.counter("sotto.leases.lost");
@@ -111,6 +113,10 @@ final class SchedulerMeters {
 
   void dispatched() {
     dispatched.increment();
+  }
+
+  void isolated() {
+    isolated.increment();
   }
 
   void refused() {

@@ -39,17 +39,18 @@ final class FairSql {
   static final String FRONTS =
       """
       with recursive flow(tenant, model, vtime) as (
-        (select tenant_id, model, vtime from chunk where state = 'ready' and run_at <= clock_timestamp()
+        (select tenant_id, model, vtime from chunk where state = 'ready' and deaths < %1$d and run_at <= clock_timestamp()
           order by tenant_id, model, vtime limit 1)
         union all
         select n.tenant_id, n.model, n.vtime from flow f cross join lateral (
           select tenant_id, model, vtime from chunk
-          where state = 'ready' and run_at <= clock_timestamp()
+          where state = 'ready' and deaths < %1$d and run_at <= clock_timestamp()
             and (tenant_id, model) > (f.tenant, f.model)
           order by tenant_id, model, vtime limit 1) n)
       select flow.tenant as tenant_id, model, vtime, now.started
       from flow cross join (select max(started) as started from tenant) now\
-      """;
+      """
+          .formatted(RetryBudget.SUSPECT_DEATHS);
 
   /**
    * $5 to $7 are fronts of queues, $8 the latest start of any tenant: {@link Fronts} says what if
@@ -69,7 +70,7 @@ final class FairSql {
           select 1 from front f cross join lateral (
             select 1 from chunk
             where state = 'ready' and tenant_id = a.id and model = f.model and vtime >= f.vtime
-              and run_at <= clock_timestamp()
+              and deaths < %4$d and run_at <= clock_timestamp()
             order by vtime limit 1) x
           where f.tenant = a.id)
         order by clock, id limit $3::bigint * %1$d),
@@ -80,7 +81,7 @@ final class FairSql {
           select x.* from front f cross join lateral (
             select job_id, seq, vtime, greatest(end_ms - start_ms, %2$d) as cost from chunk
             where state = 'ready' and tenant_id = o.id and model = f.model and vtime >= f.vtime
-              and run_at <= clock_timestamp()
+              and deaths < %4$d and run_at <= clock_timestamp()
             order by vtime, job_id, seq limit $3::bigint * %1$d) x
           where f.tenant = o.id) k
         window w as (partition by o.id order by k.vtime, k.job_id, k.seq)),
@@ -92,6 +93,8 @@ final class FairSql {
           select 1 from chunk k where k.job_id = q.job_id and k.seq = q.seq and k.state = 'ready'
           for no key update skip locked) free
         where exists (select 1 from node where incarnation = $1 and lease_until > clock_timestamp())
+          and not exists (
+            select 1 from chunk where state = 'leased' and deaths >= %4$d and worker = $2)
         limit $3),
       due as materialized (
         select tenant, sum(cost)::bigint as cost, min(turn) as first, max(turn) as last,
@@ -110,7 +113,37 @@ final class FairSql {
       returning t.job_id, t.seq, t.attempt, t.start_ms, t.end_ms, t.s3_key, t.sha256,
         t.tenant_id, j.model, j.language, j.task, j.prompt, j.decoding::text as decoding, c.turn, c.vtime\
       """
-          .formatted(SPARE, CHUNK_COST_MIN, OVERTAKEN_MAX);
+          .formatted(SPARE, CHUNK_COST_MIN, OVERTAKEN_MAX, RetryBudget.SUSPECT_DEATHS);
+
+  /** What {@link #CLAIM_CHUNKS} leaves out, longest waiting first. */
+  static final String SUSPECTS =
+      """
+      select model, (extract(epoch from clock_timestamp() - run_at) * 1000)::bigint as waited_ms
+      from chunk where state = 'ready' and deaths >= %d and run_at <= clock_timestamp()
+      order by run_at limit $1\
+      """
+          .formatted(RetryBudget.SUSPECT_DEATHS);
+
+  /**
+   * One of them, as {@link #CLAIM_CHUNKS} claims, but in nobody's turn and beside every bound: its
+   * tenant paid for it before. Only where nothing is leased to the worker.
+   */
+  static final String CLAIM_SUSPECT =
+      """
+      with c as materialized (
+        select job_id, seq from chunk
+        where state = 'ready' and deaths >= %d and run_at <= clock_timestamp() and model = any($3)
+          and exists (select 1 from node where incarnation = $1 and lease_until > clock_timestamp())
+          and not exists (select 1 from chunk where state = 'leased' and worker = $2)
+        order by run_at limit 1 for no key update skip locked)
+      update chunk t set state = 'leased', attempt = t.attempt + 1, owner = $1, worker = $2,
+        deadline_at = clock_timestamp() + $4 * interval '1 ms'
+      from c join job j on j.id = c.job_id
+      where t.job_id = c.job_id and t.seq = c.seq
+      returning t.job_id, t.seq, t.attempt, t.start_ms, t.end_ms, t.s3_key, t.sha256,
+        j.model, j.language, j.task, j.prompt, j.decoding::text as decoding\
+      """
+          .formatted(RetryBudget.SUSPECT_DEATHS);
 
   static final String CLAIM_PREPARATIONS =
       """
@@ -162,7 +195,10 @@ final class FairSql {
 
   static final String MET_CHUNKS = "select seq from chunk where job_id = $1 and seq = any($2)";
 
-  /** A job that begins, or whose chunks came slowly, goes on where its tenant has got to; gives where. */
+  /**
+   * A job that begins, or whose chunks came slowly, goes on where its tenant has got to; gives
+   * where.
+   */
   static final String TAKE_TURN =
       """
       update job j set vtime = greatest(j.vtime, n.passed) + $2

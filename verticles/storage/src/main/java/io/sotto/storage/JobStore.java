@@ -130,10 +130,25 @@ public interface JobStore extends TenantStore, HistoryStore {
   /**
    * Takes up to {@code limit} ready chunks for {@code worker}: {@code leased}, attempt + 1. Nothing
    * if {@code scheduler}'s lease ran out. Tenants take turns by the audio they have had, and so do
-   * the jobs of one; no tenant is given more than it may have out.
+   * the jobs of one; no tenant is given more than it may have out. Suspects are left out: chunks
+   * that so many nodes died over that one more would end them; and a worker that has one gets
+   * nothing else.
    */
   Future<List<Lease>> claimChunks(
       NodeId scheduler, NodeId worker, Collection<String> models, int limit, Duration deadline);
+
+  /** The suspects that are ready, at most {@code limit}, longest waiting first. */
+  Future<List<Suspect>> suspects(int limit);
+
+  /** A chunk that is to be worked on alone, and for how long it could have been. */
+  record Suspect(String model, Duration waited) {}
+
+  /**
+   * Takes one suspect for {@code worker}, as {@link #claimChunks} takes others, but in nobody's
+   * turn and whatever its tenant has out. Nothing while anything is leased to that worker.
+   */
+  Future<Optional<Lease>> claimSuspect(
+      NodeId scheduler, NodeId worker, Collection<String> models, Duration deadline);
 
   record Lease(
       ChunkId chunk,
@@ -172,6 +187,9 @@ public interface JobStore extends TenantStore, HistoryStore {
 
   /** Takes or keeps the lease of a cluster-wide duty; true while {@code node} holds it. */
   Future<Boolean> lead(String duty, NodeId node, Duration ttl);
+
+  /** Who holds the lease of a duty, if anybody does. */
+  Future<Optional<NodeId>> leader(String duty);
 
   /**
    * Gives back what is overdue: chunks and preparations past their deadline, or whose scheduler's

@@ -4,6 +4,7 @@ import io.sotto.protocol.JobId;
 import io.sotto.protocol.NodeId;
 import io.sotto.storage.JobStore.Lease;
 import io.sotto.storage.JobStore.Preparation;
+import io.sotto.storage.JobStore.Suspect;
 import io.sotto.storage.PgSweeps.Lost;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -11,6 +12,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,10 +65,24 @@ final class PgClaims {
       NodeId scheduler, NodeId worker, Collection<String> models, int limit, Duration deadline) {
     return giveBackUntold(scheduler)
         .compose(sure -> turns.claim(scheduler, worker, models, limit, deadline))
-        .onSuccess(
-            taken ->
-                taken.forEach(work -> told(work.chunk().job(), work.chunk().seq(), work.attempt())))
+        .onSuccess(taken -> taken.forEach(this::told))
         .onFailure(lost -> doubt());
+  }
+
+  Future<Optional<Lease>> suspect(
+      NodeId scheduler, NodeId worker, Collection<String> models, Duration deadline) {
+    return giveBackUntold(scheduler)
+        .compose(sure -> turns.claimSuspect(scheduler, worker, models, deadline))
+        .onSuccess(taken -> taken.ifPresent(this::told))
+        .onFailure(lost -> doubt());
+  }
+
+  Future<List<Suspect>> suspects(int limit) {
+    return turns.suspects(limit);
+  }
+
+  private void told(Lease work) {
+    told(work.chunk().job(), work.chunk().seq(), work.attempt());
   }
 
   private synchronized void told(JobId job, int seq, int attempt) {

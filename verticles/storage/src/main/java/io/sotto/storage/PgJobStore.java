@@ -253,6 +253,17 @@ public final class PgJobStore implements JobStore {
   }
 
   @Override
+  public Future<List<Suspect>> suspects(int limit) {
+    return claims.suspects(limit);
+  }
+
+  @Override
+  public Future<Optional<Lease>> claimSuspect(
+      NodeId scheduler, NodeId worker, Collection<String> models, Duration deadline) {
+    return claims.suspect(scheduler, worker, models, deadline);
+  }
+
+  @Override
   public Future<Commit> commit(ChunkTranscribed report) {
     return chunks.commit(report);
   }
@@ -267,6 +278,13 @@ public final class PgJobStore implements JobStore {
     return database
         .run(Sql.LEAD, Tuple.of(duty, node.value(), ttl.toMillis()))
         .map(rows -> rows.rowCount() > 0);
+  }
+
+  @Override
+  public Future<Optional<NodeId>> leader(String duty) {
+    return database
+        .run(Sql.LEADER, Tuple.of(duty))
+        .map(found -> rows(found).stream().findFirst().map(row -> new NodeId(row.getUUID("node"))));
   }
 
   @Override

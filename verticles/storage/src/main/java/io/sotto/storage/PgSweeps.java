@@ -27,6 +27,12 @@ import java.util.function.Predicate;
  */
 final class PgSweeps {
   private static final String SILENT = "the node that worked on it fell silent";
+
+  /** Of the last death that a chunk may have cost. */
+  private static final String POISON =
+      "the nodes that worked on it died or never ended, three of them, the last with it alone;"
+          + " their logs say of what";
+
   private final PgTransactions database;
   private final Fronts fronts;
 
@@ -156,8 +162,9 @@ final class PgSweeps {
                   || chunk.state() != ChunkState.LEASED) {
                 return nothing(job);
               }
+              String why = RetryBudget.spent(0, chunk.deaths() + 1) ? POISON : SILENT;
               return one.died
-                  ? PgChunks.charge(tx, id, chunk, job, true, FailureCode.TIMEOUT, SILENT)
+                  ? PgChunks.charge(tx, id, chunk, job, true, FailureCode.TIMEOUT, why)
                   : PgChunks.giveBack(tx, id, chunk, chunk.chargedAttempt(), 0, job);
             });
   }

@@ -6,6 +6,7 @@ import io.sotto.storage.Fronts.Known;
 import io.sotto.storage.Fronts.Look;
 import io.sotto.storage.Fronts.Queue;
 import io.sotto.storage.JobStore.Lease;
+import io.sotto.storage.JobStore.Suspect;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -16,6 +17,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Claims chunks in their turn, from where {@link Fronts} knows that ready ones begin. */
 final class PgTurns {
@@ -36,7 +38,9 @@ final class PgTurns {
   Future<List<Lease>> claim(
       NodeId scheduler, NodeId worker, Collection<String> models, int limit, Duration deadline) {
     Tuple who = Tuple.of(scheduler.value(), worker.value(), limit, deadline.toMillis());
-    return sure().compose(begun -> claim(who, models)).compose(got -> elseAfterLook(got, who, models));
+    return sure()
+        .compose(begun -> claim(who, models))
+        .compose(got -> elseAfterLook(got, who, models));
   }
 
   /** Done when a claim can go by what is known. */
@@ -107,5 +111,29 @@ final class PgTurns {
     List<Row> found = PgTransactions.rows(rows);
     double started = found.stream().mapToDouble(row -> row.getDouble("started")).max().orElse(0);
     fronts.end(look, found.stream().map(PgTurns::front).toList(), started);
+  }
+
+  Future<List<Suspect>> suspects(int limit) {
+    return database
+        .run(FairSql.SUSPECTS, Tuple.of(limit))
+        .map(
+            rows ->
+                PgTransactions.rows(rows).stream()
+                    .map(
+                        row ->
+                            new Suspect(
+                                row.getString("model"),
+                                Duration.ofMillis(row.getLong("waited_ms"))))
+                    .toList());
+  }
+
+  Future<Optional<Lease>> claimSuspect(
+      NodeId scheduler, NodeId worker, Collection<String> models, Duration deadline) {
+    Tuple claim =
+        Tuple.of(
+            scheduler.value(), worker.value(), models.toArray(String[]::new), deadline.toMillis());
+    return database
+        .run(FairSql.CLAIM_SUSPECT, claim)
+        .map(rows -> PgTransactions.rows(rows).stream().findFirst().map(JobRows::lease));
   }
 }

@@ -157,6 +157,9 @@ final class Sql {
         where duty.node = excluded.node or duty.lease_until < clock_timestamp()\
       """;
 
+  static final String LEADER =
+      "select node from duty where name = $1 and lease_until > clock_timestamp()";
+
   // ---- preparing
 
   static final String ASSIGN_PREPARATION =

@@ -42,7 +42,8 @@ import org.jspecify.annotations.Nullable;
 /** A {@link JobStore} in memory, one step at a time: held to the same contract as the real one. */
 public final class FakeJobStore implements JobStore {
   private static final int FAILS_MAX = 5;
-  private static final int DEATHS_MAX = 3;
+  static final int DEATHS_MAX = 3;
+  private static final int SUSPECT_DEATHS = 2;
   private static final long REST_NANOS = 50_000_000L;
   private static final Set<FailureCode> EXCUSED =
       Set.of(FailureCode.DRAINING, FailureCode.STORE_DOWN, FailureCode.AUDIO_CORRUPT);
@@ -460,7 +461,8 @@ public final class FakeJobStore implements JobStore {
     return step(
         () -> {
           List<Lease> claimed = new ArrayList<>();
-          Turn turn = limit > 0 ? nextChunk(scheduler, models) : null;
+          boolean open = guards.othersFor(leasedTo(worker).anyMatch(FakeJobStore::suspect));
+          Turn turn = limit > 0 && open ? nextChunk(scheduler, models) : null;
           while (turn != null) {
             tenants.row(turn.job.made.tenantId()).took(turn.chunk);
             claimed.add(lease(turn.job, turn.chunk, scheduler, worker, deadline));
@@ -482,6 +484,7 @@ public final class FakeJobStore implements JobStore {
           leased.merge(tenant, 1, Integer::sum);
         } else if (chunk.state == ChunkState.READY
             && passed(chunk.runAt)
+            && guards.amongOthers(suspect(chunk))
             && models.contains(job.made.options().model())) {
           Turn turn = new Turn(job, chunk);
           first.merge(tenant, turn, (a, b) -> b.chunk.vtime < a.chunk.vtime ? b : a);
@@ -490,6 +493,53 @@ public final class FakeJobStore implements JobStore {
     }
     first.keySet().removeIf(tenant -> full(tenant, leased.getOrDefault(tenant, 0)));
     return tenants.nextChunk(first, turn -> FakeTenants.cost(turn.chunk));
+  }
+
+  private static boolean suspect(Chunk chunk) {
+    return chunk.deaths >= SUSPECT_DEATHS;
+  }
+
+  /** The suspects that are ready, longest waiting first. */
+  private Stream<Turn> suspects() {
+    return jobs.values().stream()
+        .flatMap(job -> job.chunks.values().stream().map(chunk -> new Turn(job, chunk)))
+        .filter(turn -> turn.chunk.state == ChunkState.READY && suspect(turn.chunk))
+        .filter(turn -> passed(turn.chunk.runAt))
+        .sorted(Comparator.comparingLong(turn -> turn.chunk.runAt));
+  }
+
+  @Override
+  public Future<List<Suspect>> suspects(int limit) {
+    return step(
+        () ->
+            suspects()
+                .limit(limit)
+                .map(
+                    turn -> {
+                      long waited = nanos.getAsLong() - turn.chunk.runAt;
+                      String model = turn.job.made.options().model();
+                      return new Suspect(model, Duration.ofNanos(waited));
+                    })
+                .toList());
+  }
+
+  @Override
+  public Future<Optional<Lease>> claimSuspect(
+      NodeId scheduler, NodeId worker, Collection<String> models, Duration deadline) {
+    return step(
+        () ->
+            suspects()
+                .filter(turn -> guards.claims(lives(scheduler)))
+                .filter(turn -> models.contains(turn.job.made.options().model()))
+                .filter(turn -> guards.suspectFor(leasedTo(worker).findAny().isPresent()))
+                .findFirst()
+                .map(turn -> lease(turn.job, turn.chunk, scheduler, worker, deadline)));
+  }
+
+  private Stream<Chunk> leasedTo(NodeId worker) {
+    return jobs.values().stream()
+        .flatMap(job -> job.chunks.values().stream())
+        .filter(chunk -> chunk.state == ChunkState.LEASED && worker.equals(chunk.worker));
   }
 
   private boolean full(long tenant, int leased) {
@@ -629,6 +679,15 @@ public final class FakeJobStore implements JobStore {
           }
           return free;
         });
+  }
+
+  @Override
+  public Future<Optional<NodeId>> leader(String duty) {
+    return step(
+        () ->
+            Optional.ofNullable(duties.get(duty))
+                .filter(held -> !passed(held.until))
+                .map(Duty::node));
   }
 
   @Override

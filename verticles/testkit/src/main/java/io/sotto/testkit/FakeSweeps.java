@@ -23,6 +23,11 @@ import org.jspecify.annotations.Nullable;
 public final class FakeSweeps {
   private static final String SILENT = "the node that worked on it fell silent";
 
+  /** Of the last death that a chunk may have cost. */
+  private static final String POISON =
+      "the nodes that worked on it died or never ended, three of them, the last with it alone;"
+          + " their logs say of what";
+
   private final FakeJobStore store;
 
   FakeSweeps(FakeJobStore store) {
@@ -121,6 +126,7 @@ public final class FakeSweeps {
       return new Commit(true, job.state);
     }
     chunk.deaths += store.guards().charges() ? 1 : 0;
-    return store.charge(job, chunk, FailureCode.TIMEOUT, SILENT);
+    String why = chunk.deaths == FakeJobStore.DEATHS_MAX ? POISON : SILENT;
+    return store.charge(job, chunk, FailureCode.TIMEOUT, why);
   }
 }

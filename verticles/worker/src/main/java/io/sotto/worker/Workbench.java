@@ -46,6 +46,7 @@ final class Workbench {
   private final Map<String, Speed> speeds = new HashMap<>();
   private final Map<ChunkId, ChunkRun> running = new HashMap<>();
   private @Nullable Promise<Void> cleared;
+  private boolean alone;
 
   Workbench(
       WorkerOptions options,
@@ -71,9 +72,14 @@ final class Workbench {
     return slots.total();
   }
 
-  /** Free slots, none while too many results wait for a scheduler. */
+  /** Free slots, none while too many results wait for a scheduler, or beside a suspect. */
   int free() {
-    return reporter.kept() >= options.reportsMax() ? 0 : slots.free();
+    return alone || reporter.kept() >= options.reportsMax() ? 0 : slots.free();
+  }
+
+  /** Nothing is in hand, and nothing is left to tell. */
+  private boolean empty() {
+    return running.isEmpty() && reporter.kept() == 0;
   }
 
   double speed() {
@@ -113,9 +119,26 @@ final class Workbench {
     if (command.limitMs() < 1) {
       return refuse(FailureCode.TIMEOUT, "no time is left for this attempt");
     }
-    if (free() == 0 || !slots.take()) {
-      return refuse(FailureCode.WORKER_FULL, "all " + slots.total() + " slots are taken");
+    if (command.solitary()) {
+      return takeAlone(command);
     }
+    if (free() == 0 || !slots.take()) {
+      return refuse(FailureCode.WORKER_FULL, "none of " + slots.total() + " slots may be taken");
+    }
+    begin(command);
+    return Future.succeededFuture(new Ack());
+  }
+
+  /**
+   * What may bring the process down is taken on only when nothing would go down with it, and keeps
+   * others out until its own result has been told.
+   */
+  private Future<Ack> takeAlone(TranscribeChunk command) {
+    if (!empty() || !slots.take()) {
+      return refuse(FailureCode.WORKER_FULL, "it must be alone, and other chunks are in hand");
+    }
+    alone = true;
+    LOG.info("chunk taken alone {}", subject(command));
     begin(command);
     return Future.succeededFuture(new Ack());
   }
@@ -203,7 +226,11 @@ final class Workbench {
   }
 
   private void cleared() {
-    if (cleared != null && running.isEmpty() && reporter.kept() == 0) {
+    if (alone && empty()) {
+      alone = false;
+      changed.run();
+    }
+    if (cleared != null && empty()) {
       cleared.tryComplete();
     }
   }

@@ -15,6 +15,7 @@ final class Studies {
           KillWorker.DEFAULT,
           FreezeWorker.DEFAULT,
           CrashScheduler.DEFAULT,
+          new Poison(),
           new RandomFaults(7),
           new RandomFaults(11),
           new RandomFaults(42),

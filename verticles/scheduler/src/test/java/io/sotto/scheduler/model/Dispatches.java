@@ -134,7 +134,7 @@ final class Dispatches {
   private void claimed(Turns turns, Turn turn, List<Lease> leases, Runnable ended) {
     Runnable send =
         () -> {
-          leases.forEach(chunk -> send(turn.worker(), chunk));
+          leases.forEach(chunk -> send(turn.worker(), chunk, false));
           turn.claimed(leases.size());
           fill(turns, ended);
         };
@@ -145,16 +145,14 @@ final class Dispatches {
     }
   }
 
-  private void send(NodeId worker, Lease chunk) {
+  void send(NodeId worker, Lease chunk, boolean alone) {
     if (!lease.trusted() || !workers.present(worker)) {
       handBack(worker, chunk, FailureCode.LEASE_LOST);
       return;
     }
     database.invariants.dispatched(database.store.lives(me.id));
     workers.sent(worker, chunk.chunk(), world.now() + Times.CHUNK_DEADLINE.toNanos());
-    cluster.network.request(
-        me,
-        cluster.find(worker),
+    TranscribeChunk command =
         new TranscribeChunk(
             chunk.chunk(),
             chunk.attempt(),
@@ -163,7 +161,11 @@ final class Dispatches {
             "url",
             chunk.sha256(),
             chunk.options(),
-            LIMIT_MS),
+            LIMIT_MS);
+    cluster.network.request(
+        me,
+        cluster.find(worker),
+        alone ? command.byItself() : command,
         () -> {},
         why -> {
           workers.refused(worker, chunk.chunk());

@@ -44,6 +44,7 @@ final class SchedulerRole {
   private final Set<NodeId> lost = new LinkedHashSet<>();
   private final Round beats;
   private final Round ticks;
+  private final Round solos;
   private final Round looks;
   private final Round sweeps;
 
@@ -56,6 +57,8 @@ final class SchedulerRole {
     this.dispatches = new Dispatches(cluster, me, lease, workers, ingests, this::workIsReady);
     this.beats = new Round(world, me, "beat", Times.RENEW_EVERY, lease::beat);
     this.ticks = new Round(world, me, "tick", Times.TICK_EVERY, dispatches::tick);
+    Suspects suspects = new Suspects(cluster, me, lease, dispatches, workers, ingests);
+    this.solos = new Round(world, me, "solo", Times.SOLO_EVERY, suspects::round);
     this.looks = new Round(world, me, "look", Times.LOOK_EVERY, this::look);
     this.sweeps = new Round(world, me, "sweep", Times.SWEEP_EVERY, this::sweep);
   }
@@ -63,6 +66,7 @@ final class SchedulerRole {
   void start() {
     beats.soon();
     ticks.soon();
+    solos.soon();
     looks.soon();
     sweeps.soon();
   }
@@ -247,6 +251,7 @@ final class SchedulerRole {
   /** Claims nothing more; reports are still taken. */
   void drain() {
     ticks.stop();
+    solos.stop();
     sweeps.stop();
   }
 
