@@ -263,7 +263,8 @@ class FsckTest {
   // ---- the bucket
 
   private List<String> inBucket(Instant now, boolean keepAudio) {
-    return FsckAudio.check(postgres.options(), audio, keepAudio, 20, now).violations().stream()
+    Instant before = now.minus(Duration.ofHours(24));
+    return FsckAudio.check(postgres.options(), audio, keepAudio, 20, before).violations().stream()
         .map(violation -> violation.object() + ": " + violation.what())
         .sorted()
         .collect(Collectors.toList());

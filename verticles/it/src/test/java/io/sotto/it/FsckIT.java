@@ -67,12 +67,44 @@ class FsckIT {
       assertTrue(damaged.out.getFirst().startsWith("I3 damage job=" + spoken + ": done_ms is "));
       assertEquals("fsck 1", damaged.out.getLast());
       damage(data, "update job set done_ms = done_ms - 1 where id = '" + spoken + "'");
+      expire(data, node, spoken);
+      String[] one = {"--data", data.toString(), "--job", spoken};
+      Result gone = fsck(Map.of(), one);
+      assertEquals(0, gone.status, gone::toString);
+      assertEquals("job " + spoken + " is gone", gone.out.getLast());
+      assertTrue(gone.out.toString().contains(" job.expired tenant=1 on=" + spoken), gone::toString);
+      assertTrue(gone.out.toString().contains(" job.erased tenant=1 on=" + spoken), gone::toString);
+      assertEquals(404, api.get(Api.JOBS + "/" + spoken).statusCode());
+      Result there = fsck(Map.of(), "--data", data.toString(), "--job", talk);
+      assertEquals(1, there.status, there::toString);
+      assertTrue(there.out.contains("job 1"), there::toString);
     }
     Result after = fsck(Map.of(), "--data", data.toString(), "--json");
     assertEquals(0, after.status, after::toString);
     JsonNode summary = new ObjectMapper().readTree(after.out.getLast());
     assertEquals(0, summary.path("fsck").asInt(-1));
-    assertEquals(2, summary.path("jobs").asInt());
+    assertEquals(1, summary.path("jobs").asInt());
+  }
+
+  /** The job ended two hours ago, and its tenant wants them kept for one. */
+  private static void expire(Path data, NodeProcess node, String job) throws Exception {
+    damage(data, "update job set finished_at = now() - interval '2 h' where id = '" + job + "'");
+    damage(data, "update tenant set keep_transcripts_ms = 3600000 where id = 1");
+    Api management = new Api(URI.create(node.management()));
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
+    while (erased(management) < 1) {
+      assertTrue(System.nanoTime() < deadline, "nobody deletes it");
+    }
+  }
+
+  private static double erased(Api management) throws Exception {
+    return management
+        .get("/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("sotto_jobs_erased_total"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
   }
 
   private static void damage(Path data, String statement) throws SQLException {

@@ -88,6 +88,7 @@ public final class SchedulerVerticle extends VerticleBase {
       Rounds looks,
       Rounds sweeps,
       Rounds cleans,
+      Rounds keeps,
       Rounds counts) {}
 
   @Override
@@ -99,6 +100,7 @@ public final class SchedulerVerticle extends VerticleBase {
     var watch = new LossWatch(means, workers, ingests, this::workIsReady);
     var sweeper = new LeaseSweeper(means, lease, this::workIsReady);
     var cleaner = new AudioCleaner(means, lease);
+    var keeper = new Keeper(means, lease);
     var queue = new QueueGauge(means, meters);
     engine =
         new Engine(
@@ -108,6 +110,7 @@ public final class SchedulerVerticle extends VerticleBase {
             rounds("watch", LOOK_EVERY, watch::look),
             rounds("sweeper", SWEEP_EVERY, sweeper::round),
             rounds("cleaner", CLEAN_EVERY, cleaner::round),
+            rounds("retention", CLEAN_EVERY, keeper::round),
             rounds("queue", QUEUE_EVERY, queue::look));
   }
 
@@ -133,6 +136,7 @@ public final class SchedulerVerticle extends VerticleBase {
     engine().looks().soon();
     engine().sweeps().soon();
     engine().cleans().soon();
+    engine().keeps().soon();
     engine().counts().soon();
     LOG.info("scheduler started node={}", means.node());
     return Future.succeededFuture();
@@ -213,6 +217,7 @@ public final class SchedulerVerticle extends VerticleBase {
       engine().ticks().stop().await();
       engine().sweeps().stop().await();
       engine().cleans().stop().await();
+    engine().keeps().stop().await();
       CrashPoint.DRAIN_MID.pass();
       checkQuiet();
       waiting.future().await();
@@ -252,6 +257,7 @@ public final class SchedulerVerticle extends VerticleBase {
     engine().ticks().stop().await();
     engine().sweeps().stop().await();
     engine().cleans().stop().await();
+    engine().keeps().stop().await();
     leave();
     return Future.succeededFuture();
   }

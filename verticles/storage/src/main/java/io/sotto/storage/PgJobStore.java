@@ -32,6 +32,7 @@ public final class PgJobStore implements JobStore {
   private final PgTenants tenants;
   private final PgClaims claims;
   private final PgHistory history;
+  private final PgRetention retention;
 
   private PgJobStore(PgTransactions database) {
     this.database = database;
@@ -41,6 +42,7 @@ public final class PgJobStore implements JobStore {
     this.webhooks = new PgWebhooks(database);
     this.tenants = new PgTenants(database);
     this.history = new PgHistory(database);
+    this.retention = new PgRetention(database);
     this.claims = new PgClaims(preparations, chunks, sweeps);
   }
 
@@ -192,8 +194,8 @@ public final class PgJobStore implements JobStore {
   }
 
   @Override
-  public Future<Void> forget(JobId job) {
-    return history.forget(job);
+  public Future<Boolean> forget(JobId job, int chunks, RetentionStore.Witness witness) {
+    return history.forget(job, chunks, witness);
   }
 
   @Override
@@ -282,12 +284,17 @@ public final class PgJobStore implements JobStore {
   public Future<List<JobId>> uncleaned(int limit, Duration grace) {
     return database
         .run(Sql.UNCLEANED, Tuple.of(limit, grace.toMillis()))
-        .map(found -> rows(found).stream().map(row -> new JobId(row.getUUID("id"))).toList());
+        .map(PgHistory::jobs);
   }
 
   @Override
-  public Future<Void> markCleaned(JobId job) {
-    return database.run(Sql.MARK_CLEANED, Tuple.of(job.value())).mapEmpty();
+  public Future<Void> markCleaned(JobId job, boolean uploadKept) {
+    return database.run(Sql.MARK_CLEANED, Tuple.of(job.value(), uploadKept)).mapEmpty();
+  }
+
+  @Override
+  public RetentionStore retention() {
+    return retention;
   }
 
   @Override
