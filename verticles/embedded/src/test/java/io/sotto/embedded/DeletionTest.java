@@ -171,8 +171,7 @@ class DeletionTest {
   /** What a backup would say that the results were: SHA-256 over the SHA-256 of each. */
   private static String resultsSha256(JobId job) throws Exception {
     MessageDigest all = MessageDigest.getInstance("SHA-256");
-    String bodies =
-        "select body::text from chunk_result where job_id = '" + job + "' order by seq";
+    String bodies = "select body::text from chunk_result where job_id = '" + job + "' order by seq";
     try (Connection connection = connect();
         Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(bodies)) {
@@ -231,9 +230,15 @@ class DeletionTest {
     sql("create table kept as select * from chunk where job_id = '" + job + "'");
     expire(job);
     sql("insert into chunk select * from kept limit 1");
-    sql("update job set chunks_total = 1, chunks_done = 1, done_ms = 1000 where id = '" + job + "'");
+    sql(
+        "update job set chunks_total = 1, chunks_done = 1, done_ms = 1000 where id = '"
+            + job
+            + "'");
     sql("update chunk set state = 'cancelled' where job_id = '" + job + "'");
-    sql("update job set chunks_done = 0, done_ms = 0, state = 'cancelled' where id = '" + job + "'");
+    sql(
+        "update job set chunks_done = 0, done_ms = 0, state = 'cancelled' where id = '"
+            + job
+            + "'");
     assertEquals("it was deleted, and its chunks are there", found().what());
     sql("delete from chunk where job_id = '" + job + "'");
     sql("update job set chunks_total = 0 where id = '" + job + "'");
@@ -258,8 +263,7 @@ class DeletionTest {
   }
 
   private static Fsck.Violation found() {
-    List<Fsck.Violation> found =
-        Fsck.check(postgres.options(), Fsck.Bounds.USUAL).violations();
+    List<Fsck.Violation> found = Fsck.check(postgres.options(), Fsck.Bounds.USUAL).violations();
     assertEquals(1, found.size(), found::toString);
     assertEquals("I10", found.getFirst().invariant());
     return found.getFirst();

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The file of keys as it was read: a line a key, words of the form {@code name=value}, {@code #}
  * before what is not for us. {@code tenant} and {@code sha256} must be there; {@code name}, {@code
- * weight}, {@code in-flight}, {@code keep-audio}, {@code keep-transcripts} and {@code enabled} may. Several keys may be of one tenant.
+ * weight}, {@code in-flight}, {@code keep-audio}, {@code keep-transcripts} and {@code enabled} may.
+ * Several keys may be of one tenant.
  */
 record KeyFile(Stamp stamp, Map<String, Entry> entries) {
   static final KeyFile NONE = new KeyFile(new Stamp(FileTime.fromMillis(0), -1), Map.of());

@@ -61,8 +61,7 @@ class DnsJoinIT {
     environment.put("SOTTO_INGEST_TEMP", data.resolve("ingest").toString());
     List<String> flags = List.of("-Xmx512m", "-Djdk.net.hosts.file=" + names);
     List<String> command = new ArrayList<>(NodeProcess.java(flags, "", "io.sotto.node.Main"));
-    command.addAll(
-        List.of("serve", "--data", data.toString(), "--roles", roles, "--port", "0"));
+    command.addAll(List.of("serve", "--data", data.toString(), "--roles", roles, "--port", "0"));
     Path log = Files.createTempFile(data, "node-", ".log");
     return NodeProcess.start(command, environment, log, line -> {});
   }

@@ -72,7 +72,8 @@ class FsckIT {
       Result gone = fsck(Map.of(), one);
       assertEquals(0, gone.status, gone::toString);
       assertEquals("job " + spoken + " is gone", gone.out.getLast());
-      assertTrue(gone.out.toString().contains(" job.expired tenant=1 on=" + spoken), gone::toString);
+      assertTrue(
+          gone.out.toString().contains(" job.expired tenant=1 on=" + spoken), gone::toString);
       assertTrue(gone.out.toString().contains(" job.erased tenant=1 on=" + spoken), gone::toString);
       assertEquals(404, api.get(Api.JOBS + "/" + spoken).statusCode());
       Result there = fsck(Map.of(), "--data", data.toString(), "--job", talk);

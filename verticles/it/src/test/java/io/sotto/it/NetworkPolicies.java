@@ -112,8 +112,7 @@ final class NetworkPolicies {
     boolean equal =
         selector.path("matchLabels").properties().stream()
             .allMatch(one -> one.getValue().asText().equals(labels.get(one.getKey())));
-    return equal
-        && elements(selector.path("matchExpressions")).allMatch(one -> holds(one, labels));
+    return equal && elements(selector.path("matchExpressions")).allMatch(one -> holds(one, labels));
   }
 
   private static boolean holds(JsonNode expression, Map<String, String> labels) {

@@ -67,7 +67,17 @@ class NetworkPolicyTest {
     List<End> all = new ArrayList<>(innerAddresses);
     all.addAll(
         List.of(
-            api, worker, migrate, other, edge, prometheus, stores, dns, system, stranger, internet,
+            api,
+            worker,
+            migrate,
+            other,
+            edge,
+            prometheus,
+            stores,
+            dns,
+            system,
+            stranger,
+            internet,
             End.outside("2606:2800:220:1::1")));
     return all;
   }
@@ -197,8 +207,7 @@ class NetworkPolicyTest {
   void waysToTheDatabaseAreThoseOfPodsThatHaveItsName() throws IOException {
     for (End pod : List.of(api, worker, migrate)) {
       String kind = pod == migrate ? "Job" : "Deployment";
-      JsonNode container =
-          files.object(kind, pod.name()).at("/spec/template/spec/containers/0");
+      JsonNode container = files.object(kind, pod.name()).at("/spec/template/spec/containers/0");
       boolean named =
           container.toString().contains("SOTTO_DATABASE_HOST")
               || container.path("envFrom").findValuesAsText("name").contains("sotto-api-config");

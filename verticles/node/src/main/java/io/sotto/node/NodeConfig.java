@@ -419,7 +419,9 @@ public record NodeConfig(
     }
   }
 
-  /** What is empty is kept for good; an empty {@code orphans} leaves objects without a job alone. */
+  /**
+   * What is empty is kept for good; an empty {@code orphans} leaves objects without a job alone.
+   */
   public record Retention(RetentionStore.Usual usual, @Nullable Duration orphans) {
     private static final Duration LEAK_AGE = Duration.ofHours(24);
 
@@ -429,10 +431,8 @@ public record NodeConfig(
     static Retention read(Settings s) {
       Duration audio = s.optionalDuration("retention.audio", Duration.ZERO, RetentionStore.ALWAYS);
       Duration transcripts =
-          s.optionalDuration(
-              "retention.transcripts", Duration.ofMinutes(1), RetentionStore.ALWAYS);
-      Duration webhooks =
-          s.duration("retention.webhooks", Duration.ZERO, RetentionStore.ALWAYS);
+          s.optionalDuration("retention.transcripts", Duration.ofMinutes(1), RetentionStore.ALWAYS);
+      Duration webhooks = s.duration("retention.webhooks", Duration.ZERO, RetentionStore.ALWAYS);
       Duration orphans =
           s.optionalDuration("retention.orphans", Duration.ofHours(1), RetentionStore.ALWAYS);
       return new Retention(

@@ -69,8 +69,7 @@ public final class StoreCheck {
     boolean keepAudio = config.scheduler().keepAudio();
     return with(
         stores,
-        audio ->
-            FsckAudio.check(stores.postgres(), audio, keepAudio, bounds.violations(), before));
+        audio -> FsckAudio.check(stores.postgres(), audio, keepAudio, bounds.violations(), before));
   }
 
   private static <T> T with(Stores stores, Function<AudioStore, T> look) throws Exception {

@@ -42,7 +42,9 @@ public record AudioKey(@JsonValue String value) {
     return key.startsWith(UPLOADS);
   }
 
-  /** The job that {@code key}, as a bucket lists it, was made for; empty where we did not make it. */
+  /**
+   * The job that {@code key}, as a bucket lists it, was made for; empty where we did not make it.
+   */
   public static Optional<JobId> owner(String key) {
     if (isUpload(key)) {
       return JobId.parse(key.substring(UPLOADS.length()))

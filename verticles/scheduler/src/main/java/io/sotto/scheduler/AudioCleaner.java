@@ -35,7 +35,9 @@ final class AudioCleaner {
     }
   }
 
-  /** Its row goes last, once the bucket says that nothing is left: what a crash leaves is met again. */
+  /**
+   * Its row goes last, once the bucket says that nothing is left: what a crash leaves is met again.
+   */
   private void forget(JobId job) {
     int chunks = means.audio().deleteAll(AudioKey.chunkPrefix(job)).await();
     means.audio().delete(AudioKey.upload(job)).await();

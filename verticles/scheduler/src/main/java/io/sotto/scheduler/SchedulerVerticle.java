@@ -217,7 +217,7 @@ public final class SchedulerVerticle extends VerticleBase {
       engine().ticks().stop().await();
       engine().sweeps().stop().await();
       engine().cleans().stop().await();
-    engine().keeps().stop().await();
+      engine().keeps().stop().await();
       CrashPoint.DRAIN_MID.pass();
       checkQuiet();
       waiting.future().await();

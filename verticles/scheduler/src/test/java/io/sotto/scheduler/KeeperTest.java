@@ -44,7 +44,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Rounds of the keeper and the cleaner on stores in memory, between which a test says what time it is. */
+/**
+ * Rounds of the keeper and the cleaner on stores in memory, between which a test says what time it
+ * is.
+ */
 class KeeperTest {
   private static final Witness WITNESS = new Witness("node-1");
   private static final Duration LONG = Duration.ofHours(1);
@@ -91,8 +94,7 @@ class KeeperTest {
               .withRetention(new Retention(usual, orphanAge, Duration.ZERO, WITNESS));
       var meters = new SchedulerMeters(registry);
       var events = new JobEvents(bus, jobs);
-      var means =
-          new Means(options, NodeId.create(), bus, jobs, audio, events, meters, nanos::get);
+      var means = new Means(options, NodeId.create(), bus, jobs, audio, events, meters, nanos::get);
       var lease = new NodeLease(means);
       keeper = new Keeper(means, lease);
       cleaner = new AudioCleaner(means, lease);
@@ -175,7 +177,9 @@ class KeeperTest {
     assertEquals(List.of(AuditAction.JOB_EXPIRED, AuditAction.JOB_ERASED), written(job));
   }
 
-  /** A bucket that is away when rows are gone, and again when the objects are: nothing is skipped. */
+  /**
+   * A bucket that is away when rows are gone, and again when the objects are: nothing is skipped.
+   */
   @Test
   void whatTheBucketDidNotDeleteIsNotCalledErased() {
     JobId job = ended(1);
@@ -198,7 +202,9 @@ class KeeperTest {
     Node node = new Node(true, new Usual(Duration.ZERO, LONG, LONG), null);
     node.clean();
     assertEquals(List.of(AudioKey.upload(job).value()), audio.keys());
-    until(() -> jobs.retention().worn(new Usual(Duration.ZERO, LONG, LONG), 9), found -> !found.isEmpty());
+    until(
+        () -> jobs.retention().worn(new Usual(Duration.ZERO, LONG, LONG), 9),
+        found -> !found.isEmpty());
     node.keep();
     assertEquals(List.of(), audio.keys());
     assertEquals(List.of(AuditAction.AUDIO_EXPIRED), written(job));

@@ -15,7 +15,8 @@ import java.util.UUID;
 final class FsckDeletion {
   static final String INVARIANT = "I10";
   private static final String AGAIN =
-      "a defect of ours, or rows that came back: delete them, and look whether a backup was restored";
+      "a defect of ours, or rows that came back: delete them, and look whether a backup was"
+          + " restored";
 
   private final List<Violation> violations = new ArrayList<>();
   private final boolean there;
@@ -41,8 +42,7 @@ final class FsckDeletion {
     }
   }
 
-  private void ask(
-      Connection connection, int limit, String sql, Severity severity, String remedy)
+  private void ask(Connection connection, int limit, String sql, Severity severity, String remedy)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setInt(1, limit + 1);

@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-/** What there is of one job in both stores: the proof that nothing is, once it was deleted. Blocks. */
+/**
+ * What there is of one job in both stores: the proof that nothing is, once it was deleted. Blocks.
+ */
 public final class FsckJob {
   private static final int LISTED_MAX = 1_000;
 

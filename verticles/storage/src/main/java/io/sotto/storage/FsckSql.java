@@ -293,7 +293,9 @@ final class FsckSql {
       limit ?\
       """;
 
-  /** The id of an event holds the job's; of tries whose event is gone the job is known by it alone. */
+  /**
+   * The id of an event holds the job's; of tries whose event is gone the job is known by it alone.
+   */
   static final String ROWS_OF_JOB =
       """
       select 'job' as name, count(*) as n from job where id = ?

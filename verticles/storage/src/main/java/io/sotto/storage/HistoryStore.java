@@ -89,9 +89,9 @@ public interface HistoryStore {
   Future<Optional<Deleted>> delete(long tenantId, JobId job);
 
   /**
-   * Deleted jobs whose audio may still be in the store, oldest first; {@link #forget(JobId)} takes them
-   * off this list. One that was deleted while it was prepared comes back once, when the lease of
-   * its preparation is over.
+   * Deleted jobs whose audio may still be in the store, oldest first; {@link #forget(JobId)} takes
+   * them off this list. One that was deleted while it was prepared comes back once, when the lease
+   * of its preparation is over.
    */
   Future<List<JobId>> deleted(int limit);
 
@@ -101,8 +101,8 @@ public interface HistoryStore {
   }
 
   /**
-   * Removes the last trace of a deleted job, its audio being gone: {@code chunks} of its
-   * objects were deleted in the last round. False when there is no such job, or it will come back.
+   * Removes the last trace of a deleted job, its audio being gone: {@code chunks} of its objects
+   * were deleted in the last round. False when there is no such job, or it will come back.
    */
   Future<Boolean> forget(JobId job, int chunks, RetentionStore.Witness witness);
 }

@@ -282,9 +282,7 @@ public final class PgJobStore implements JobStore {
 
   @Override
   public Future<List<JobId>> uncleaned(int limit, Duration grace) {
-    return database
-        .run(Sql.UNCLEANED, Tuple.of(limit, grace.toMillis()))
-        .map(PgHistory::jobs);
+    return database.run(Sql.UNCLEANED, Tuple.of(limit, grace.toMillis())).map(PgHistory::jobs);
   }
 
   @Override

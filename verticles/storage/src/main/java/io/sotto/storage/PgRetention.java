@@ -48,8 +48,7 @@ final class PgRetention implements RetentionStore {
                             : expire(tx, job, found.iterator().next(), witness).map(Optional::of)));
   }
 
-  private static Future<Expired> expire(
-      SqlConnection tx, JobId job, Row locked, Witness witness) {
+  private static Future<Expired> expire(SqlConnection tx, JobId job, Row locked, Witness witness) {
     return query(tx, RetentionSql.SUM_UP, Tuple.of(job.value()))
         .map(sums -> expired(locked, sums.iterator().next()))
         .compose(
@@ -144,10 +143,7 @@ final class PgRetention implements RetentionStore {
 
   @Override
   public Future<List<String>> metOrphans(List<String> keys, Duration age) {
-    Tuple met =
-        Tuple.tuple()
-            .addArrayOfString(keys.toArray(String[]::new))
-            .addLong(age.toMillis());
+    Tuple met = Tuple.tuple().addArrayOfString(keys.toArray(String[]::new)).addLong(age.toMillis());
     return database
         .run(RetentionSql.MET_ORPHANS, met)
         .map(

@@ -25,9 +25,9 @@ final class RetentionSql {
           + OVER
           + """
 
-        order by coalesce(j.finished_at, j.started_at, j.created_at), j.id limit $3) due
-      order by due.finished_at limit $3\
-      """;
+            order by coalesce(j.finished_at, j.started_at, j.created_at), j.id limit $3) due
+          order by due.finished_at limit $3\
+          """;
 
   static final String LOCK_EXPIRED =
       "select j.tenant_id, j.source_sha256 from job j join tenant t on t.id = j.tenant_id where "
@@ -76,7 +76,7 @@ final class RetentionSql {
 
   static final String ORPHANS_DELETED = "delete from orphan where key = any ($1)";
 
-  static final String PASS_ENDED = 
+  static final String PASS_ENDED =
       "delete from orphan where met_at < clock_timestamp() - $1 * interval '1 ms'";
 
   private RetentionSql() {}

@@ -86,8 +86,8 @@ public interface RetentionStore {
   Future<Void> orphansDeleted(List<String> keys, Witness witness);
 
   /**
-   * A pass that began {@code ago} has seen the whole bucket: what was not met since is no orphan any
-   * more.
+   * A pass that began {@code ago} has seen the whole bucket: what was not met since is no orphan
+   * any more.
    */
   Future<Void> passEnded(Duration ago);
 }

@@ -125,15 +125,17 @@ public final class FakeRetention implements RetentionStore {
 
   @Override
   public Future<Void> uploadGone(JobId id, Witness witness) {
-    return store.step(() -> {
-          Job job = store.job(id);
-          boolean kept = job != null && job.cleaned && !job.uploadGone && job.deleted == null;
-          if (kept) {
-            job.uploadGone = true;
-            note(witness, AuditAction.AUDIO_EXPIRED, job, id, "");
-          }
-          return kept;
-        })
+    return store
+        .step(
+            () -> {
+              Job job = store.job(id);
+              boolean kept = job != null && job.cleaned && !job.uploadGone && job.deleted == null;
+              if (kept) {
+                job.uploadGone = true;
+                note(witness, AuditAction.AUDIO_EXPIRED, job, id, "");
+              }
+              return kept;
+            })
         .mapEmpty();
   }
 
@@ -171,15 +173,17 @@ public final class FakeRetention implements RetentionStore {
 
   @Override
   public Future<Void> orphansDeleted(List<String> keys, Witness witness) {
-    return store.step(() -> {
-          int before = orphans.size();
-          keys.forEach(orphans::remove);
-          int gone = before - orphans.size();
-          if (gone > 0) {
-            note(witness, AuditAction.ORPHANS_DELETED, null, keys.getFirst(), "", gone);
-          }
-          return gone;
-        })
+    return store
+        .step(
+            () -> {
+              int before = orphans.size();
+              keys.forEach(orphans::remove);
+              int gone = before - orphans.size();
+              if (gone > 0) {
+                note(witness, AuditAction.ORPHANS_DELETED, null, keys.getFirst(), "", gone);
+              }
+              return gone;
+            })
         .mapEmpty();
   }
 

@@ -29,7 +29,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link io.sotto.storage.RetentionStore} keeps to. Each test has a tenant of its own. */
+/**
+ * What every {@link io.sotto.storage.RetentionStore} keeps to. Each test has a tenant of its own.
+ */
 public abstract class RetentionContract extends ContractJobs {
   private static final int ALL = 10_000;
   private static final Witness NOBODY = Witness.NONE;
