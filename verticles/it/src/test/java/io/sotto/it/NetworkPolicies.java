@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
@@ -19,6 +20,9 @@ import java.util.stream.StreamSupport;
 final class NetworkPolicies {
   private final String namespace;
   private final List<JsonNode> policies;
+
+  /** By direction and name of the pod. */
+  private final Map<String, List<JsonNode>> held = new HashMap<>();
 
   NetworkPolicies(String namespace, List<JsonNode> policies) {
     this.namespace = namespace;
@@ -60,26 +64,31 @@ final class NetworkPolicies {
   private boolean allows(
       String type, String rules, String peers, End own, End other, String protocol, int port) {
     List<JsonNode> holding =
-        policies.stream()
-            .filter(policy -> own.namespace.equals(namespace))
-            .map(policy -> policy.path("spec"))
-            .filter(spec -> names(spec.path("policyTypes"), type))
-            .filter(spec -> selects(spec.path("podSelector"), own.labels))
-            .toList();
+        own.namespace.equals(namespace)
+            ? held.computeIfAbsent(type + " " + own.name, once -> holding(type, own))
+            : List.of();
     return holding.isEmpty()
         || holding.stream()
             .flatMap(spec -> elements(spec.path(rules)))
             .anyMatch(
                 rule ->
-                    all(rule.path(peers), peer -> meant(peer, other))
-                        && all(rule.path("ports"), open -> open(open, protocol, port)));
+                    all(rule.path("ports"), open -> open(open, protocol, port))
+                        && all(rule.path(peers), peer -> meant(peer, other)));
+  }
+
+  private List<JsonNode> holding(String type, End own) {
+    return policies.stream()
+        .map(policy -> policy.path("spec"))
+        .filter(spec -> names(spec.path("policyTypes"), type))
+        .filter(spec -> selects(spec.path("podSelector"), own.labels))
+        .toList();
   }
 
   private static boolean names(JsonNode list, String wanted) {
     return elements(list).anyMatch(one -> one.asText().equals(wanted));
   }
 
-  private static java.util.stream.Stream<JsonNode> elements(JsonNode list) {
+  private static Stream<JsonNode> elements(JsonNode list) {
     return StreamSupport.stream(list.spliterator(), false);
   }
 

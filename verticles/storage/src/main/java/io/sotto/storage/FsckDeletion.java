@@ -64,6 +64,6 @@ final class FsckDeletion {
   Optional<String> note() {
     return there
         ? Optional.empty()
-        : Optional.of("the schema is of a version before retention: I10 was not checked");
+        : Optional.of("no outbox, or a schema of before retention: I10 was not checked");
   }
 }
