@@ -61,24 +61,21 @@ class FsckIT {
       assertEquals(0, beside.status, beside::toString);
       assertEquals("fsck 0", beside.out.getLast());
       assertEquals(200, api.get("/v1/models").statusCode(), "the node still has its stores");
-      damage(data, "update job set done_ms = done_ms + 1 where id = '" + spoken + "'");
+      expire(data, spoken);
+      damage(data, "update job set done_ms = done_ms + 1 where id = '" + talk + "'");
       Result damaged = fsck(Map.of(), "--data", data.toString());
       assertEquals(1, damaged.status, damaged::toString);
-      assertTrue(damaged.out.getFirst().startsWith("I3 damage job=" + spoken + ": done_ms is "));
+      assertTrue(damaged.out.getFirst().startsWith("I3 damage job=" + talk + ": done_ms is "));
       assertEquals("fsck 1", damaged.out.getLast());
-      damage(data, "update job set done_ms = done_ms - 1 where id = '" + spoken + "'");
-      expire(data, node, spoken);
-      String[] one = {"--data", data.toString(), "--job", spoken};
-      Result gone = fsck(Map.of(), one);
+      damage(data, "update job set done_ms = done_ms - 1 where id = '" + talk + "'");
+      awaitErased(node);
+      assertEquals(404, api.get(Api.JOBS + "/" + spoken).statusCode());
+      Result gone = fsck(Map.of(), "--data", data.toString(), "--job", spoken);
       assertEquals(0, gone.status, gone::toString);
       assertEquals("job " + spoken + " is gone", gone.out.getLast());
-      assertTrue(
-          gone.out.toString().contains(" job.expired tenant=1 on=" + spoken), gone::toString);
-      assertTrue(gone.out.toString().contains(" job.erased tenant=1 on=" + spoken), gone::toString);
-      assertEquals(404, api.get(Api.JOBS + "/" + spoken).statusCode());
-      Result there = fsck(Map.of(), "--data", data.toString(), "--job", talk);
-      assertEquals(1, there.status, there::toString);
-      assertTrue(there.out.contains("job 1"), there::toString);
+      String log = String.join("\n", gone.out);
+      assertTrue(log.contains(" job.expired tenant=1 on=" + spoken), log);
+      assertTrue(log.contains(" job.erased tenant=1 on=" + spoken), log);
     }
     Result after = fsck(Map.of(), "--data", data.toString(), "--json");
     assertEquals(0, after.status, after::toString);
@@ -87,10 +84,13 @@ class FsckIT {
     assertEquals(1, summary.path("jobs").asInt());
   }
 
-  /** The job ended two hours ago, and its tenant wants them kept for one. */
-  private static void expire(Path data, NodeProcess node, String job) throws Exception {
+  /** The job ended two hours ago, and its tenant wants it kept for one. */
+  private static void expire(Path data, String job) throws SQLException {
     damage(data, "update job set finished_at = now() - interval '2 h' where id = '" + job + "'");
     damage(data, "update tenant set keep_transcripts_ms = 3600000 where id = 1");
+  }
+
+  private static void awaitErased(NodeProcess node) throws Exception {
     Api management = new Api(URI.create(node.management()));
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
     while (erased(management) < 1) {
