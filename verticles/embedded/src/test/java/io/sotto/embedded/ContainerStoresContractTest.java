@@ -13,6 +13,7 @@ import io.sotto.testkit.AudioStoreContract;
 import io.sotto.testkit.FairOrderContract;
 import io.sotto.testkit.HistoryContract;
 import io.sotto.testkit.JobStoreContract;
+import io.sotto.testkit.RetentionContract;
 import io.sotto.testkit.ReuseContract;
 import io.sotto.testkit.WebhookContract;
 import io.vertx.core.Vertx;
@@ -119,6 +120,14 @@ class ContainerStoresContractTest {
 
   @Nested
   class History extends HistoryContract {
+    @Override
+    protected JobStore store() {
+      return jobs;
+    }
+  }
+
+  @Nested
+  class Retention extends RetentionContract {
     @Override
     protected JobStore store() {
       return jobs;

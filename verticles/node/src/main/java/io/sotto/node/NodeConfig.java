@@ -6,6 +6,7 @@ import io.sotto.http.Sources;
 import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.net.UrlGuard;
 import io.sotto.scheduler.webhook.WebhookOptions;
+import io.sotto.storage.RetentionStore;
 import io.sotto.storage.WebhookSecret;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,6 +34,7 @@ public record NodeConfig(
     Webhooks webhooks,
     Worker worker,
     Audit audit,
+    Retention retention,
     List<Secret> secrets) {
 
   /** Whether embedded stores are allowed: they never are in production. */
@@ -417,6 +419,36 @@ public record NodeConfig(
     }
   }
 
+  /**
+   * What is empty is kept for good; an empty {@code orphans} leaves objects without a job alone.
+   */
+  public record Retention(RetentionStore.Usual usual, @Nullable Duration orphans) {
+    private static final Duration LEAK_AGE = Duration.ofHours(24);
+
+    /** Rests between two walks over the bucket, and the walks. */
+    private static final Duration COLLECTING = Duration.ofHours(3);
+
+    static Retention read(Settings s) {
+      Duration audio = s.optionalDuration("retention.audio", Duration.ZERO, RetentionStore.ALWAYS);
+      Duration transcripts =
+          s.optionalDuration("retention.transcripts", Duration.ofMinutes(1), RetentionStore.ALWAYS);
+      Duration webhooks = s.duration("retention.webhooks", Duration.ZERO, RetentionStore.ALWAYS);
+      Duration orphans =
+          s.optionalDuration("retention.orphans", Duration.ofHours(1), RetentionStore.ALWAYS);
+      return new Retention(
+          new RetentionStore.Usual(always(audio), always(transcripts), webhooks), orphans);
+    }
+
+    /** From which age an object without a job is one that nobody will collect. */
+    Duration leakAge() {
+      return orphans == null ? LEAK_AGE : orphans.plus(COLLECTING);
+    }
+
+    private static Duration always(@Nullable Duration written) {
+      return written == null ? RetentionStore.ALWAYS : written;
+    }
+  }
+
   static NodeConfig read(Settings settings) {
     NodeConfig config =
         new NodeConfig(
@@ -431,6 +463,7 @@ public record NodeConfig(
             Webhooks.read(settings),
             Worker.read(settings),
             Audit.read(settings),
+            Retention.read(settings),
             settings.secrets());
     config.checkProduction(settings);
     return config;

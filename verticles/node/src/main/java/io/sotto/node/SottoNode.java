@@ -19,6 +19,7 @@ import io.sotto.storage.AudioFetcher;
 import io.sotto.storage.AudioStore;
 import io.sotto.storage.AuditStore;
 import io.sotto.storage.PgJobStore;
+import io.sotto.storage.RetentionStore.Witness;
 import io.sotto.storage.S3AudioStore;
 import io.sotto.storage.TenantStore.Admission;
 import io.sotto.worker.WorkerModels;
@@ -210,7 +211,8 @@ public final class SottoNode implements AutoCloseable {
             times.withChunkDeadline(own.chunkDeadline()),
             defaults.limits(),
             own.audioGrace(),
-            own.keepAudio());
+            own.keepAudio(),
+            retention());
     var verticle = new SchedulerVerticle(options, id, bus, jobs(), audio(), meters);
     await(
         vertx.deployVerticle(
@@ -218,6 +220,12 @@ public final class SottoNode implements AutoCloseable {
     Departures.tell(vertx, verticle::doubt);
     closing.add("scheduler", () -> left(verticle.drain(drainTime())));
     deployWebhooks(vertx, bus);
+  }
+
+  private SchedulerOptions.Retention retention() {
+    Witness witness = config.audit().enabled() ? new Witness(id.toString()) : Witness.NONE;
+    NodeConfig.Retention own = config.retention();
+    return SchedulerOptions.Retention.of(own.usual(), own.orphans(), witness);
   }
 
   /** Under the scheduler's lease, and so after it and closed before it. */

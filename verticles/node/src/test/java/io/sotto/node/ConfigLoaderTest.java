@@ -11,6 +11,7 @@ import io.sotto.http.Shim;
 import io.sotto.http.Sources;
 import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.net.UrlGuard;
+import io.sotto.storage.RetentionStore;
 import io.sotto.scheduler.webhook.WebhookOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -136,6 +137,32 @@ class ConfigLoaderTest {
       ConfigException told = assertThrows(ConfigException.class, () -> load(Map.of(), wrong));
       assertEquals(1, told.errors().size(), prefix);
     }
+  }
+
+  @Test
+  void everythingIsKeptUnlessWrittenOtherwise() {
+    NodeConfig.Retention usual = load(Map.of(), Map.of()).retention();
+    assertEquals(RetentionStore.Usual.ALL, usual.usual());
+    assertEquals(Duration.ofHours(24), usual.orphans());
+    assertEquals(Duration.ofHours(27), usual.leakAge(), "three hours to collect them");
+    Map<String, String> written =
+        Map.of(
+            "SOTTO_RETENTION_AUDIO", "0s",
+            "SOTTO_RETENTION_TRANSCRIPTS", "90d",
+            "SOTTO_RETENTION_WEBHOOKS", "1h",
+            "SOTTO_RETENTION_ORPHANS", "");
+    NodeConfig.Retention own = load(written, Map.of()).retention();
+    assertEquals(
+        new RetentionStore.Usual(Duration.ZERO, Duration.ofDays(90), Duration.ofHours(1)),
+        own.usual());
+    assertEquals(null, own.orphans(), "none is collected");
+    for (String key : List.of("transcripts", "orphans", "webhooks")) {
+      Map<String, String> wrong = Map.of("retention." + key, "5");
+      ConfigException told = assertThrows(ConfigException.class, () -> load(Map.of(), wrong));
+      assertEquals(1, told.errors().size(), key);
+    }
+    Map<String, String> hasty = Map.of("retention.transcripts", "59s");
+    assertThrows(ConfigException.class, () -> load(Map.of(), hasty));
   }
 
   @Test

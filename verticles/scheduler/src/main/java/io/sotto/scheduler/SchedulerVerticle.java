@@ -90,6 +90,7 @@ public final class SchedulerVerticle extends VerticleBase {
       Rounds looks,
       Rounds sweeps,
       Rounds cleans,
+      Rounds keeps,
       Rounds counts) {}
 
   @Override
@@ -102,6 +103,7 @@ public final class SchedulerVerticle extends VerticleBase {
     var watch = new LossWatch(means, workers, ingests, this::workIsReady);
     var sweeper = new LeaseSweeper(means, lease, this::workIsReady);
     var cleaner = new AudioCleaner(means, lease);
+    var keeper = new Keeper(means, lease);
     var queue = new QueueGauge(means, meters);
     engine =
         new Engine(
@@ -112,6 +114,7 @@ public final class SchedulerVerticle extends VerticleBase {
             rounds("watch", LOOK_EVERY, watch::look),
             rounds("sweeper", SWEEP_EVERY, sweeper::round),
             rounds("cleaner", CLEAN_EVERY, cleaner::round),
+            rounds("retention", CLEAN_EVERY, keeper::round),
             rounds("queue", QUEUE_EVERY, queue::look));
   }
 
@@ -138,6 +141,7 @@ public final class SchedulerVerticle extends VerticleBase {
     engine().looks().soon();
     engine().sweeps().soon();
     engine().cleans().soon();
+    engine().keeps().soon();
     engine().counts().soon();
     LOG.info("scheduler started node={}", means.node());
     return Future.succeededFuture();
@@ -219,6 +223,7 @@ public final class SchedulerVerticle extends VerticleBase {
       engine().suspects().stop().await();
       engine().sweeps().stop().await();
       engine().cleans().stop().await();
+      engine().keeps().stop().await();
       CrashPoint.DRAIN_MID.pass();
       checkQuiet();
       waiting.future().await();
@@ -259,6 +264,7 @@ public final class SchedulerVerticle extends VerticleBase {
     engine().suspects().stop().await();
     engine().sweeps().stop().await();
     engine().cleans().stop().await();
+    engine().keeps().stop().await();
     leave();
     return Future.succeededFuture();
   }

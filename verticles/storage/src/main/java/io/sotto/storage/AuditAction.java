@@ -10,6 +10,14 @@ public enum AuditAction {
   KEYS_CHANGED("keys.changed"),
   JOB_CANCELLED("job.cancelled"),
   JOB_DELETED("job.deleted"),
+  /** Kept as long as it may be: its text is deleted, what it was is told by hashes and counts. */
+  JOB_EXPIRED("job.expired"),
+  /** The recording of a job that is kept was kept as long as it may be. */
+  AUDIO_EXPIRED("audio.expired"),
+  /** Nothing is left of a job that was deleted, neither rows nor objects. */
+  JOB_ERASED("job.erased"),
+  /** Objects that no job needed are gone; {@code times} is how many. */
+  ORPHANS_DELETED("orphans.deleted"),
   WEBHOOK_REPLAYED("webhook.replayed"),
   NODE_STARTED("node.started"),
   NODE_STOPPED("node.stopped"),

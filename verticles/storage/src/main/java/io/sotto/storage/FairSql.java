@@ -25,11 +25,14 @@ final class FairSql {
 
   static final String PUT_TENANT =
       """
-      insert into tenant (id, name, weight, leases_max) values ($1, $2, $3, $4)
+      insert into tenant (id, name, weight, leases_max, keep_audio_ms, keep_transcripts_ms)
+      values ($1, $2, $3, $4, $5, $6)
       on conflict (id) do update
-        set name = excluded.name, weight = excluded.weight, leases_max = excluded.leases_max
-        where (tenant.name, tenant.weight, tenant.leases_max)
-          is distinct from (excluded.name, excluded.weight, excluded.leases_max)\
+        set name = excluded.name, weight = excluded.weight, leases_max = excluded.leases_max,
+            keep_audio_ms = excluded.keep_audio_ms, keep_transcripts_ms = excluded.keep_transcripts_ms
+        where (tenant.name, tenant.weight, tenant.leases_max, tenant.keep_audio_ms, tenant.keep_transcripts_ms)
+          is distinct from (excluded.name, excluded.weight, excluded.leases_max, excluded.keep_audio_ms,
+            excluded.keep_transcripts_ms)\
       """;
 
   /**

@@ -141,6 +141,10 @@ public final class Fsck {
     FsckOutbox outbox = new FsckOutbox(connection, bounds.violations());
     keep("I9", outbox.violations());
     outbox.note().ifPresent(notes::add);
+    limitTime(connection);
+    FsckDeletion deletion = new FsckDeletion(connection, bounds.violations());
+    keep(FsckDeletion.INVARIANT, deletion.violations());
+    deletion.note().ifPresent(notes::add);
     return new Report(counts[0], counts[1], violations, cut, notes);
   }
 

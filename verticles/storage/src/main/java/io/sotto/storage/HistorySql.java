@@ -109,9 +109,12 @@ final class HistorySql {
   /** Comes up once more where an ingest node may still have been storing. */
   static final String FORGET =
       """
-      with gone as (delete from job where id = $1 and deleted_at is not null and deadline_at is null)
-      update job set run_at = deadline_at, deadline_at = null
-      where id = $1 and deleted_at is not null and deadline_at is not null\
+      with gone as (
+        delete from job where id = $1 and deleted_at is not null and deadline_at is null returning tenant_id),
+      again as (
+        update job set run_at = deadline_at, deadline_at = null
+        where id = $1 and deleted_at is not null and deadline_at is not null)
+      select tenant_id, clock_timestamp() as at from gone\
       """;
 
   private HistorySql() {}

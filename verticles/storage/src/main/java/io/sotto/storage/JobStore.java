@@ -216,7 +216,11 @@ public interface JobStore extends TenantStore, HistoryStore {
    */
   Future<List<JobId>> uncleaned(int limit, Duration grace);
 
-  Future<Void> markCleaned(JobId job);
+  /** {@code uploadKept}: only the chunks were deleted, and {@link #retention} takes the upload. */
+  Future<Void> markCleaned(JobId job, boolean uploadKept);
+
+  /** What was kept for as long as it may be. */
+  RetentionStore retention();
 
   /** What waits and what is under way in the whole cluster now. */
   Future<Backlog> backlog();

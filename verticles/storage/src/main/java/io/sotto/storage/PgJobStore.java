@@ -32,6 +32,7 @@ public final class PgJobStore implements JobStore {
   private final PgTenants tenants;
   private final PgClaims claims;
   private final PgHistory history;
+  private final PgRetention retention;
 
   private PgJobStore(PgTransactions database) {
     this.database = database;
@@ -43,6 +44,7 @@ public final class PgJobStore implements JobStore {
     this.tenants = new PgTenants(database);
     this.history = new PgHistory(database);
     this.claims = new PgClaims(preparations, new PgTurns(database, fronts), sweeps);
+    this.retention = new PgRetention(database);
   }
 
   /** As {@link #create(Vertx, PgOptions, MeterRegistry)}, where nobody reads what it counts. */
@@ -193,8 +195,8 @@ public final class PgJobStore implements JobStore {
   }
 
   @Override
-  public Future<Void> forget(JobId job) {
-    return history.forget(job);
+  public Future<Boolean> forget(JobId job, int chunks, RetentionStore.Witness witness) {
+    return history.forget(job, chunks, witness);
   }
 
   @Override
@@ -299,14 +301,17 @@ public final class PgJobStore implements JobStore {
 
   @Override
   public Future<List<JobId>> uncleaned(int limit, Duration grace) {
-    return database
-        .run(Sql.UNCLEANED, Tuple.of(limit, grace.toMillis()))
-        .map(found -> rows(found).stream().map(row -> new JobId(row.getUUID("id"))).toList());
+    return database.run(Sql.UNCLEANED, Tuple.of(limit, grace.toMillis())).map(PgHistory::jobs);
   }
 
   @Override
-  public Future<Void> markCleaned(JobId job) {
-    return database.run(Sql.MARK_CLEANED, Tuple.of(job.value())).mapEmpty();
+  public Future<Void> markCleaned(JobId job, boolean uploadKept) {
+    return database.run(Sql.MARK_CLEANED, Tuple.of(job.value(), uploadKept)).mapEmpty();
+  }
+
+  @Override
+  public RetentionStore retention() {
+    return retention;
   }
 
   @Override

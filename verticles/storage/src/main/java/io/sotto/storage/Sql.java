@@ -298,7 +298,7 @@ final class Sql {
   /** Comes up once more where an ingest node may still have been storing. */
   static final String MARK_CLEANED =
       """
-      update job set cleaned = deadline_at is null, run_at = coalesce(deadline_at, run_at), deadline_at = null
+      update job set cleaned = deadline_at is null, upload_gone = not $2, run_at = coalesce(deadline_at, run_at), deadline_at = null
       where id = $1\
       """;
 

@@ -12,10 +12,12 @@ import io.sotto.protocol.NodeId;
 import io.sotto.protocol.PreparationFailed;
 import io.sotto.protocol.PreparedChunk;
 import io.sotto.protocol.TranscriptionOptions;
+import io.sotto.storage.AuditAction;
 import io.sotto.storage.Backlog;
 import io.sotto.storage.JobStore;
 import io.sotto.storage.JobView;
 import io.sotto.storage.NewJob;
+import io.sotto.storage.RetentionStore;
 import io.sotto.storage.Tenant;
 import io.sotto.testkit.FakeJobs.Chunk;
 import io.sotto.testkit.FakeJobs.Job;
@@ -56,6 +58,7 @@ public final class FakeJobStore implements JobStore {
   private final Map<NodeId, Long> leases = new HashMap<>();
   private final Map<String, Duty> duties = new HashMap<>();
   private final FakeWebhooks webhooks = new FakeWebhooks(this, this::lives);
+  private final FakeRetention retention = new FakeRetention(this);
 
   private record Duty(NodeId node, long until) {}
 
@@ -69,7 +72,7 @@ public final class FakeJobStore implements JobStore {
     this.guards = guards;
   }
 
-  private synchronized <T> Future<T> step(Supplier<T> work) {
+  synchronized <T> Future<T> step(Supplier<T> work) {
     T result = work.get();
     jobs.values().forEach(webhooks::moved);
     return Future.succeededFuture(result);
@@ -141,6 +144,10 @@ public final class FakeJobStore implements JobStore {
   @Override
   public Future<Void> putTenant(Tenant tenant) {
     return step(() -> tenants.row(tenant.id()).is = tenant).mapEmpty();
+  }
+
+  Tenant tenant(Job job) {
+    return tenants.row(job.made.tenantId()).is;
   }
 
   @Override
@@ -235,10 +242,14 @@ public final class FakeJobStore implements JobStore {
             return Optional.empty();
           }
           Deleted deleted = new Deleted(Instant.now(), !job.state.terminal());
-          job.delete(deleted.at(), nanos.getAsLong());
-          webhooks.forget(id);
+          delete(job, deleted.at());
           return Optional.of(deleted);
         });
+  }
+
+  void delete(Job job, Instant at) {
+    job.delete(at, nanos.getAsLong());
+    webhooks.forget(job.made.id());
   }
 
   @Override
@@ -253,12 +264,17 @@ public final class FakeJobStore implements JobStore {
   }
 
   @Override
-  public Future<Void> forget(JobId id) {
-    return step(() -> {
+  public Future<Boolean> forget(JobId id, int chunks, RetentionStore.Witness witness) {
+    return step(
+        () -> {
           Job job = jobs.get(id);
-          return job != null && job.deleted != null && job.forgotten() && jobs.remove(id) != null;
-        })
-        .mapEmpty();
+          boolean gone =
+              job != null && job.deleted != null && job.forgotten() && jobs.remove(id) != null;
+          if (gone) {
+            retention.note(witness, AuditAction.JOB_ERASED, job, id, "chunks=" + chunks);
+          }
+          return gone;
+        });
   }
 
   @Override
@@ -728,13 +744,18 @@ public final class FakeJobStore implements JobStore {
                 .toList());
   }
 
-  private static boolean endedBefore(@Nullable Instant finished, Instant then) {
+  static boolean endedBefore(@Nullable Instant finished, Instant then) {
     return finished == null || !finished.isAfter(then);
   }
 
   @Override
-  public Future<Void> markCleaned(JobId job) {
-    return step(() -> jobs.get(job).markCleaned()).mapEmpty();
+  public Future<Void> markCleaned(JobId job, boolean uploadKept) {
+    return step(() -> jobs.get(job).markCleaned(uploadKept)).mapEmpty();
+  }
+
+  @Override
+  public FakeRetention retention() {
+    return retention;
   }
 
   @Override

@@ -52,6 +52,7 @@ final class FakeJobs {
     long vtime;
     final long prepareAt;
     boolean cleaned;
+    boolean uploadGone;
     boolean cleanAgain;
     long cleanAt;
     @Nullable Instant deleted;
@@ -142,7 +143,8 @@ final class FakeJobs {
       state = next;
     }
 
-    boolean markCleaned() {
+    boolean markCleaned(boolean uploadKept) {
+      uploadGone = !uploadKept;
       cleaned = !cleanAgain;
       cleanAt = cleanAgain ? deadline : cleanAt;
       cleanAgain = false;

@@ -34,6 +34,12 @@ public final class FakeWebhooks implements WebhookStore {
     return rows.values().stream().filter(row -> row.state == State.PENDING).count();
   }
 
+  /** Whether an event of {@code job} is still to be delivered. */
+  boolean pending(JobId job) {
+    return rows.values().stream()
+        .anyMatch(row -> row.state == State.PENDING && row.job.made.id().equals(job));
+  }
+
   private static final class Row {
     final String id;
     final String type;

@@ -475,7 +475,7 @@ public abstract class JobStoreContract {
     assertTrue(await(store.failPreparation(bad)).finished());
     assertEquals("it is a text file", view(job).failureReason());
     assertTrue(await(store.uncleaned(10_000, Duration.ZERO)).contains(job));
-    await(store.markCleaned(job));
+    await(store.markCleaned(job, false));
     assertFalse(await(store.uncleaned(10_000, Duration.ZERO)).contains(job));
   }
 
@@ -495,9 +495,9 @@ public abstract class JobStoreContract {
     await(store.recordChunks(prepared(job, attempt, 0, 1, false), Duration.ofMillis(300)));
     assertTrue(await(store.cancel(TENANT, job)));
     assertTrue(await(store.uncleaned(10_000, Duration.ZERO)).contains(job));
-    await(store.markCleaned(job));
+    await(store.markCleaned(job, false));
     until(() -> store.uncleaned(10_000, Duration.ZERO), again -> again.contains(job));
-    await(store.markCleaned(job));
+    await(store.markCleaned(job, false));
     assertFalse(await(store.uncleaned(10_000, Duration.ZERO)).contains(job));
   }
 
