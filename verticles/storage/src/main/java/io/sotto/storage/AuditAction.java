@@ -11,6 +11,11 @@ public enum AuditAction {
   JOB_CANCELLED("job.cancelled"),
   JOB_DELETED("job.deleted"),
   WEBHOOK_REPLAYED("webhook.replayed"),
+  ENDPOINT_CREATED("endpoint.created"),
+  ENDPOINT_CHANGED("endpoint.changed"),
+  /** It got another secret. */
+  ENDPOINT_ROTATED("endpoint.rotated"),
+  ENDPOINT_DELETED("endpoint.deleted"),
   NODE_STARTED("node.started"),
   NODE_STOPPED("node.stopped"),
   /** Entries that found no room while the log could not be written. */
