@@ -11,6 +11,7 @@ import io.sotto.storage.S3AudioStore;
 import io.sotto.storage.S3Options;
 import io.sotto.testkit.AudioStoreContract;
 import io.sotto.testkit.FairOrderContract;
+import io.sotto.testkit.EndpointContract;
 import io.sotto.testkit.HistoryContract;
 import io.sotto.testkit.JobStoreContract;
 import io.sotto.testkit.ReuseContract;
@@ -127,6 +128,14 @@ class ContainerStoresContractTest {
 
   @Nested
   class Webhooks extends WebhookContract {
+    @Override
+    protected JobStore store() {
+      return jobs;
+    }
+  }
+
+  @Nested
+  class Endpoints extends EndpointContract {
     @Override
     protected JobStore store() {
       return jobs;

@@ -101,7 +101,7 @@ final class WebhookSql {
   /** $1 deliveries, $2 how many tries of each, the latest. */
   static final String TRIES =
       """
-      select t.outbox_id, t.n, t.at, t.status, t.error, t.reason, t.ms from unnest($1) as o (id) cross join lateral (
+      select t.outbox_id, t.n, t.at, t.status, t.error, t.reason, t.ms from unnest($1::text[]) as o (id) cross join lateral (
         select * from webhook_try where outbox_id = o.id order by n desc limit $2) t
       order by t.outbox_id, t.n\
       """;

@@ -13,6 +13,7 @@ import io.sotto.protocol.PreparationFailed;
 import io.sotto.protocol.PreparedChunk;
 import io.sotto.protocol.TranscriptionOptions;
 import io.sotto.storage.Backlog;
+import io.sotto.storage.EndpointStore;
 import io.sotto.storage.JobStore;
 import io.sotto.storage.JobView;
 import io.sotto.storage.NewJob;
@@ -120,7 +121,9 @@ public final class FakeJobStore implements JobStore {
     }
     Optional<Job> equal = reusable(job);
     if (equal.isPresent()) {
-      jobs.put(job.id(), Job.reusing(equal.get(), job, nanos.getAsLong()));
+      Job copy = Job.reusing(equal.get(), job, nanos.getAsLong());
+      jobs.put(job.id(), copy);
+      webhooks.moved(copy);
       return Future.succeededFuture(new Inserted(job.id(), true, true));
     }
     if (open().filter(o -> o.made.tenantId() == job.tenantId()).count() >= limits.tenantJobsMax()) {
@@ -235,7 +238,7 @@ public final class FakeJobStore implements JobStore {
           }
           Deleted deleted = new Deleted(Instant.now(), !job.state.terminal());
           job.delete(deleted.at(), nanos.getAsLong());
-          webhooks.forget(id);
+          webhooks.forget(row -> id.equals(row.job));
           return Optional.of(deleted);
         });
   }
@@ -276,6 +279,11 @@ public final class FakeJobStore implements JobStore {
   @Override
   public FakeWebhooks webhooks() {
     return webhooks;
+  }
+
+  @Override
+  public EndpointStore endpoints() {
+    return webhooks.endpoints();
   }
 
   @Override
