@@ -83,7 +83,8 @@ class SealedSecretsTest {
   private static SealingKeys keys(String... names) {
     return SealingKeys.parse(
         Arrays.stream(names)
-            .map(name -> name + ":" + Base64.getEncoder().encodeToString(name.repeat(32).getBytes()))
+            .map(
+                name -> name + ":" + Base64.getEncoder().encodeToString(name.repeat(32).getBytes()))
             .collect(Collectors.joining(",")));
   }
 
@@ -134,8 +135,7 @@ class SealedSecretsTest {
     UUID id = UUID.randomUUID();
     List<String> events = WebhookEndpoint.EVENTS;
     String url = "https://b.example/";
-    NewEndpoint made =
-        new NewEndpoint(id, tenant, null, "h", url, "b.example", events, SECRET);
+    NewEndpoint made = new NewEndpoint(id, tenant, null, "h", url, "b.example", events, SECRET);
     assertTrue(await(store.endpoints().create(made, 5)).isPresent());
     return id;
   }

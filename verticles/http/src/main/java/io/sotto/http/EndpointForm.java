@@ -38,8 +38,7 @@ final class EndpointForm {
   }
 
   /** An endpoint to make; its secret is the client's or a new one. */
-  static NewEndpoint read(
-      Form form, long tenant, @Nullable String key, WebhookForm.Policy policy) {
+  static NewEndpoint read(Form form, long tenant, @Nullable String key, WebhookForm.Policy policy) {
     String url = form.field(URL);
     if (url == null) {
       throw ApiError.badField(URL, "url is missing; name the receiver that is to be told");

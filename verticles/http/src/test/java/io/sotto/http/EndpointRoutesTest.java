@@ -83,8 +83,7 @@ class EndpointRoutesTest {
   }
 
   private Delivery delivery() {
-    List<Delivery> due =
-        await(jobs.webhooks().claim(node, 10, Busy.NOBODY, Duration.ofMinutes(1)));
+    List<Delivery> due = await(jobs.webhooks().claim(node, 10, Busy.NOBODY, Duration.ofMinutes(1)));
     assertEquals(1, due.size(), due::toString);
     return due.getFirst();
   }
@@ -226,7 +225,8 @@ class EndpointRoutesTest {
     JsonObject events =
         new JsonObject().put("events", new JsonArray().add("transcription.cancelled"));
     Answer changed = client.json(HttpMethod.PATCH, one, ann, events);
-    assertEquals(List.of("transcription.cancelled"), changed.body().getJsonArray("events").getList());
+    assertEquals(
+        List.of("transcription.cancelled"), changed.body().getJsonArray("events").getList());
     String job = cancelled();
     JsonObject entry =
         client.get(one + "/deliveries", ann).body().getJsonArray("data").getJsonObject(0);

@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Takes secrets again whose files have changed: the login of the database, the keys of S3, the
- * secret of webhooks, the keys that clients' secrets are stored under. All of a change or nothing. The cluster's secret is what members met under,
- * and changes with a restart.
+ * secret of webhooks, the keys that clients' secrets are stored under. All of a change or nothing.
+ * The cluster's secret is what members met under, and changes with a restart.
  */
 final class SecretWatch {
   private static final Logger LOG = LoggerFactory.getLogger(SecretWatch.class);

@@ -182,8 +182,7 @@ public final class SottoNode implements AutoCloseable {
       if (node.profile() == NodeConfig.Profile.PRODUCTION && webhooks.sealingKeys().isEmpty()) {
         LOG.warn("secrets of webhooks are stored as clients send them; set webhooks.secret-keys");
       }
-      PgJobStore store =
-          PgJobStore.create(vertx, stores.postgres(), meters, webhooks::sealingKeys);
+      PgJobStore store = PgJobStore.create(vertx, stores.postgres(), meters, webhooks::sealingKeys);
       jobs = store;
       closing.add("job store", () -> await(store.close()));
     }
@@ -248,8 +247,7 @@ public final class SottoNode implements AutoCloseable {
                 own.requestTimeout(),
                 config.worker().models().getFirst())
             .withSync(own.syncThreshold(), own.syncTimeout())
-            .withWebhooks(
-                webhooks.urls(), !webhooks.secrets().isEmpty(), webhooks.endpointsMax())
+            .withWebhooks(webhooks.urls(), !webhooks.secrets().isEmpty(), webhooks.endpointsMax())
             .withAliases(own.modelAliases())
             .with(own.keysFile(), new Admission(own.tenantJobsMax(), own.jobsMax()))
             .with(new HttpOptions.Streams(own.keepAlive(), own.keepAliveAfter(), own.streamsMax()))

@@ -3,8 +3,8 @@ package io.sotto.storage;
 /** Every statement about endpoints; {@link WebhookSql} has those of their deliveries. */
 final class EndpointSql {
   private static final String COLUMNS =
-      "id, url, events, enabled, gone, created_at, updated_at, "
-          + "case when old_secret_until > clock_timestamp() then old_secret_until end as old_secret_until";
+      "id, url, events, enabled, gone, created_at, updated_at, case when old_secret_until >"
+          + " clock_timestamp() then old_secret_until end as old_secret_until";
 
   /** $9 how many a tenant may have. */
   static final String CREATE =

@@ -60,8 +60,7 @@ public interface EndpointStore {
   Future<Optional<WebhookEndpoint>> change(long tenantId, UUID id, Change change);
 
   /** {@code secret} signs from now on, and for {@code overlap} the one before it as well. */
-  Future<Optional<WebhookEndpoint>> rotate(
-      long tenantId, UUID id, String secret, Duration overlap);
+  Future<Optional<WebhookEndpoint>> rotate(long tenantId, UUID id, String secret, Duration overlap);
 
   /** Forgets the endpoint and its secrets; what it was not told yet, it is told no more. */
   Future<Boolean> delete(long tenantId, UUID id);

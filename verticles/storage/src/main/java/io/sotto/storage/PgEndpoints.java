@@ -69,8 +69,7 @@ final class PgEndpoints implements EndpointStore {
       return Future.succeededFuture(Optional.empty());
     }
     return database
-        .run(
-            EndpointSql.FIND_BY_KEY, Tuple.of(endpoint.tenantId(), endpoint.idempotencyKey()))
+        .run(EndpointSql.FIND_BY_KEY, Tuple.of(endpoint.tenantId(), endpoint.idempotencyKey()))
         .map(
             found ->
                 rows(found).stream()
@@ -164,8 +163,7 @@ final class PgEndpoints implements EndpointStore {
   }
 
   @Override
-  public Future<List<Sent>> deliveries(
-      long tenantId, UUID id, @Nullable State state, int limit) {
+  public Future<List<Sent>> deliveries(long tenantId, UUID id, @Nullable State state, int limit) {
     Tuple asked = Tuple.of(tenantId, id, state == null ? null : state.wire(), limit);
     return database.run(EndpointSql.DELIVERIES, asked).compose(webhooks::withTries);
   }

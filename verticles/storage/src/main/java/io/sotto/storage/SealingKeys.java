@@ -86,7 +86,12 @@ public final class SealingKeys {
     byte[] nonce = new byte[NONCE_BYTES];
     RANDOM.nextBytes(nonce);
     byte[] hidden =
-        run(Cipher.ENCRYPT_MODE, first.getValue(), nonce, owner, secret.getBytes(StandardCharsets.UTF_8));
+        run(
+            Cipher.ENCRYPT_MODE,
+            first.getValue(),
+            nonce,
+            owner,
+            secret.getBytes(StandardCharsets.UTF_8));
     byte[] both = ByteBuffer.allocate(nonce.length + hidden.length).put(nonce).put(hidden).array();
     return PREFIX + first.getKey() + ":" + Base64.getEncoder().encodeToString(both);
   }

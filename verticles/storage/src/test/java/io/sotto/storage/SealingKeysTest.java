@@ -41,8 +41,7 @@ class SealingKeysTest {
     assertTrue(sealed.startsWith("sealed:new:"), sealed);
     IllegalStateException gone =
         assertThrows(
-            IllegalStateException.class,
-            () -> SealingKeys.parse(key("old", 1)).open(sealed, "o"));
+            IllegalStateException.class, () -> SealingKeys.parse(key("old", 1)).open(sealed, "o"));
     assertTrue(gone.getMessage().contains("no key new"), gone.getMessage());
     assertThrows(
         IllegalStateException.class, () -> SealingKeys.parse(key("new", 3)).open(sealed, "o"));

@@ -87,8 +87,7 @@ public abstract class EndpointContract extends ContractJobs {
 
   private void settle(Delivery delivery, State state, Answer answer) {
     assertTrue(
-        await(
-            store.webhooks().settle(delivery, new Settlement(state, Duration.ZERO, answer))));
+        await(store.webhooks().settle(delivery, new Settlement(state, Duration.ZERO, answer))));
   }
 
   @Test
@@ -114,7 +113,8 @@ public abstract class EndpointContract extends ContractJobs {
       create(WebhookEndpoint.FAILED);
     }
     assertTrue(
-        await(store.endpoints().create(endpoint(null, "h", WebhookEndpoint.EVENTS), MAX)).isEmpty());
+        await(store.endpoints().create(endpoint(null, "h", WebhookEndpoint.EVENTS), MAX))
+            .isEmpty());
     WebhookEndpoint first = await(store.endpoints().list(tenant)).getFirst();
     assertTrue(await(store.endpoints().delete(tenant, first.id())));
     create(WebhookEndpoint.FAILED);
@@ -126,10 +126,12 @@ public abstract class EndpointContract extends ContractJobs {
     NewEndpoint one = endpoint("k", "h", WebhookEndpoint.EVENTS);
     UUID id = await(store.endpoints().create(one, 1)).orElseThrow().endpoint().id();
     Created again =
-        await(store.endpoints().create(endpoint("k", "h", WebhookEndpoint.EVENTS), 1)).orElseThrow();
+        await(store.endpoints().create(endpoint("k", "h", WebhookEndpoint.EVENTS), 1))
+            .orElseThrow();
     assertEquals(new Created(found(id), false, true), again);
     Created changed =
-        await(store.endpoints().create(endpoint("k", "i", WebhookEndpoint.EVENTS), 1)).orElseThrow();
+        await(store.endpoints().create(endpoint("k", "i", WebhookEndpoint.EVENTS), 1))
+            .orElseThrow();
     assertFalse(changed.sameRequest());
   }
 
@@ -181,10 +183,7 @@ public abstract class EndpointContract extends ContractJobs {
     Delivery second = claim(Busy.NOBODY).getFirst();
     assertEquals("newer,new", second.webhook().secret());
     assertFalse(
-        await(
-            store
-                .webhooks()
-                .settle(first, new Settlement(State.DELIVERED, Duration.ZERO, GONE))),
+        await(store.webhooks().settle(first, new Settlement(State.DELIVERED, Duration.ZERO, GONE))),
         "fenced");
     await(store.webhooks().release(second, Duration.ZERO));
     await(store.endpoints().rotate(tenant, made.id(), "newest", Duration.ZERO));
@@ -198,8 +197,7 @@ public abstract class EndpointContract extends ContractJobs {
     cancelled();
     assertEquals(List.of(), claim(new Busy(Set.of(), Set.of(tenant))));
     assertEquals(List.of(), claim(new Busy(Set.of(host), Set.of())));
-    assertEquals(
-        List.of(), await(store.webhooks().claim(NodeId.create(), 10, Busy.NOBODY, LONG)));
+    assertEquals(List.of(), await(store.webhooks().claim(NodeId.create(), 10, Busy.NOBODY, LONG)));
     assertEquals(1, claim(new Busy(Set.of("else.example"), Set.of(other))).size());
   }
 

@@ -208,8 +208,7 @@ final class FakeEndpoints implements EndpointStore {
   }
 
   @Override
-  public Future<List<Sent>> deliveries(
-      long tenantId, UUID id, @Nullable State state, int limit) {
+  public Future<List<Sent>> deliveries(long tenantId, UUID id, @Nullable State state, int limit) {
     return webhooks.step(
         () ->
             webhooks

@@ -233,7 +233,8 @@ public abstract class WebhookContract extends ContractJobs {
     JobId job = insert();
     await(store.cancel(TENANT, job));
     assertTrue(
-        await(store.webhooks().claim(scheduler, 1_000, new Busy(Set.of(host), Set.of()), SHORT)).stream()
+        await(store.webhooks().claim(scheduler, 1_000, new Busy(Set.of(host), Set.of()), SHORT))
+            .stream()
             .noneMatch(delivery -> delivery.webhook().host().equals(host)));
     assertEquals(List.of(), await(store.webhooks().claim(NodeId.create(), 10, Busy.NOBODY, LONG)));
     assertEquals(1, until(() -> Future.succeededFuture(claim(LONG)), c -> !c.isEmpty()).size());

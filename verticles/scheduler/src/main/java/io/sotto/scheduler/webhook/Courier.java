@@ -30,9 +30,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes what is due out of the outbox and has it sent, a bounded number at once, to each host and of
- * each tenant, so that slow receivers delay only their own. Every scheduler has one at work. Lives on one event
- * loop.
+ * Takes what is due out of the outbox and has it sent, a bounded number at once, to each host and
+ * of each tenant, so that slow receivers delay only their own. Every scheduler has one at work.
+ * Lives on one event loop.
  */
 final class Courier {
   private static final Logger LOG = LoggerFactory.getLogger(Courier.class);
@@ -247,7 +247,8 @@ final class Courier {
               }
               meters.settled(settlement);
               LOG.info(
-                  "webhook {} status={} error={} ms={} job={} host={} try={} webhook={} endpoint={}",
+                  "webhook {} status={} error={} ms={} job={} host={} try={} webhook={}"
+                      + " endpoint={}",
                   settlement.state().wire(),
                   settlement.answer().status(),
                   settlement.answer().error(),

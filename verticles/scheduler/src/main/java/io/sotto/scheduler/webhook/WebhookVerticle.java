@@ -62,8 +62,7 @@ public final class WebhookVerticle extends VerticleBase {
     Retries retries = new Retries(options.waits(), () -> ThreadLocalRandom.current().nextDouble());
     LongSupplier nanos = System::nanoTime;
     WebhookMeters counts = new WebhookMeters(meters);
-    Courier made =
-        new Courier(vertx, options, node, jobs, sender, retries, counts, nanos, clock);
+    Courier made = new Courier(vertx, options, node, jobs, sender, retries, counts, nanos, clock);
     courier = made;
     made.soon();
     return bus.subscribe(Addresses.HINTS, hint -> heard(made, hint)).onSuccess(on -> ear = on);

@@ -242,8 +242,7 @@ class WebhookVerticleTest {
   private UUID registered(String... events) {
     UUID id = UUID.randomUUID();
     String url = "http://127.0.0.1:" + receiver.port() + "/registered";
-    NewEndpoint made =
-        new NewEndpoint(id, 1, null, "h", url, "127.0.0.1", List.of(events), SECRET);
+    NewEndpoint made = new NewEndpoint(id, 1, null, "h", url, "127.0.0.1", List.of(events), SECRET);
     assertTrue(await(jobs.endpoints().create(made, 10)).orElseThrow().created());
     return id;
   }
@@ -269,8 +268,7 @@ class WebhookVerticleTest {
     Receiver.Got told = got.get("/registered");
     assertEquals(job.toString(), told.body().toJsonObject().getJsonObject("data").getString("id"));
     assertEquals(
-        signed(told, newer) + " " + signed(told, SECRET),
-        told.headers().get("webhook-signature"));
+        signed(told, newer) + " " + signed(told, SECRET), told.headers().get("webhook-signature"));
     until(
         () -> jobs.webhooks().log(1, job),
         log -> log.stream().filter(in(State.DELIVERED)).count() == 2);
@@ -297,8 +295,7 @@ class WebhookVerticleTest {
     assertEquals(
         id.toString(), got.body().toJsonObject().getJsonObject("data").getString("endpoint"));
     Entry tried =
-        until(
-                () -> jobs.endpoints().deliveries(1, id, State.FAILED, 5), sent -> !sent.isEmpty())
+        until(() -> jobs.endpoints().deliveries(1, id, State.FAILED, 5), sent -> !sent.isEmpty())
             .getFirst()
             .entry();
     assertEquals(503, tried.log().getFirst().answer().status());
