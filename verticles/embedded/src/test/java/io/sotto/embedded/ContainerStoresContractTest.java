@@ -10,6 +10,7 @@ import io.sotto.storage.PgOptions;
 import io.sotto.storage.S3AudioStore;
 import io.sotto.storage.S3Options;
 import io.sotto.testkit.AudioStoreContract;
+import io.sotto.testkit.EndpointContract;
 import io.sotto.testkit.FairOrderContract;
 import io.sotto.testkit.HistoryContract;
 import io.sotto.testkit.JobStoreContract;
@@ -136,6 +137,14 @@ class ContainerStoresContractTest {
 
   @Nested
   class Webhooks extends WebhookContract {
+    @Override
+    protected JobStore store() {
+      return jobs;
+    }
+  }
+
+  @Nested
+  class Endpoints extends EndpointContract {
     @Override
     protected JobStore store() {
       return jobs;

@@ -51,7 +51,7 @@ class DeletionTest {
   private static final String CANARY = "canary";
   private static final int RACES = 40;
   private static final List<String> TABLES =
-      List.of("job", "chunk", "chunk_result", "outbox", "webhook_try");
+      List.of("job", "chunk", "chunk_result", "outbox", "endpoint_outbox", "webhook_try");
 
   @TempDir private static Path folder;
   private static Vertx vertx;

@@ -8,6 +8,7 @@ import io.sotto.storage.Migrations;
 import io.sotto.storage.PgJobStore;
 import io.sotto.storage.S3AudioStore;
 import io.sotto.testkit.AudioStoreContract;
+import io.sotto.testkit.EndpointContract;
 import io.sotto.testkit.FairOrderContract;
 import io.sotto.testkit.HistoryContract;
 import io.sotto.testkit.JobStoreContract;
@@ -92,6 +93,14 @@ class EmbeddedStoresContractTest {
 
   @Nested
   class Webhooks extends WebhookContract {
+    @Override
+    protected JobStore store() {
+      return jobs;
+    }
+  }
+
+  @Nested
+  class Endpoints extends EndpointContract {
     @Override
     protected JobStore store() {
       return jobs;

@@ -240,6 +240,18 @@ class FsckTest {
     sql("drop table outbox");
   }
 
+  @Test
+  void anEndpointIsNotToldOfAJobThatGoesOn() throws SQLException {
+    sql(
+        """
+        insert into endpoint_outbox (id, endpoint_id, tenant_id, job_id, type)
+        values ('e', gen_random_uuid(), 1, '%s', 'transcription.completed')\
+        """
+            .formatted(running));
+    assertEquals(List.of("an event says transcription.completed, but it is running"), whats());
+    sql("delete from endpoint_outbox");
+  }
+
   private static List<String> whats() {
     return found().stream().map(Violation::what).toList();
   }

@@ -44,6 +44,7 @@ public record HttpOptions(
   static final long FORM_OVERHEAD_BYTES = 64 << 10;
 
   static final int FORM_FIELDS_MAX = 64;
+  private static final int ENDPOINTS_MAX = 16;
   static final int FIELD_BYTES_MAX = 32 << 10;
   static final int HEADER_BYTES_MAX = 16 << 10;
 
@@ -69,7 +70,7 @@ public record HttpOptions(
         uploadBytesMax,
         requestTimeout,
         defaultModel,
-        new WebhookForm.Policy(UrlGuard.Policy.STRICT, false),
+        new WebhookForm.Policy(UrlGuard.Policy.STRICT, false, ENDPOINTS_MAX),
         null,
         Admission.UNLIMITED,
         Map.of("whisper-1", defaultModel),
@@ -84,7 +85,12 @@ public record HttpOptions(
    * one.
    */
   public HttpOptions withWebhooks(UrlGuard.Policy urls, boolean signed) {
-    return changed(draft -> draft.webhooks = new WebhookForm.Policy(urls, signed));
+    return withWebhooks(urls, signed, ENDPOINTS_MAX);
+  }
+
+  /** As above; a tenant may register {@code endpointsMax} receivers. */
+  public HttpOptions withWebhooks(UrlGuard.Policy urls, boolean signed, int endpointsMax) {
+    return changed(draft -> draft.webhooks = new WebhookForm.Policy(urls, signed, endpointsMax));
   }
 
   /** Who may call, and how much at a time. */

@@ -112,7 +112,8 @@ final class Submission {
         .compose(complete -> insert(tenant, id, idempotencyKey, complete, null));
   }
 
-  private static Future<@Nullable String> key(@Nullable String key) {
+  /** The key as it is, refused where it is none. */
+  static Future<@Nullable String> key(@Nullable String key) {
     return key == null || !key.isBlank() && key.length() <= KEY_CHARS_MAX
         ? Future.succeededFuture(key)
         : Future.failedFuture(

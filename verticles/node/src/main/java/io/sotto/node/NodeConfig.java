@@ -7,6 +7,7 @@ import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.net.UrlGuard;
 import io.sotto.scheduler.webhook.WebhookOptions;
 import io.sotto.storage.RetentionStore;
+import io.sotto.storage.SealingKeys;
 import io.sotto.storage.WebhookSecret;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -308,9 +309,13 @@ public record NodeConfig(
     }
   }
 
-  /** {@code secret}: one or two, as {@link WebhookSecret#parseAll} reads them; or none. */
+  /**
+   * {@code secret}: one or two, as {@link WebhookSecret#parseAll} reads them; or none. {@code
+   * secretKeys}: what clients' secrets are stored under, as {@link SealingKeys#parse} reads them.
+   */
   public record Webhooks(
       Secret secret,
+      Secret secretKeys,
       boolean allowHttp,
       boolean allowPrivate,
       List<Integer> ports,
@@ -318,7 +323,9 @@ public record NodeConfig(
       List<Duration> waits,
       Duration timeout,
       int atOnce,
-      int atOncePerHost) {
+      int atOncePerHost,
+      int atOncePerTenant,
+      int endpointsMax) {
     private static final int API_URL_CHARS_MAX = 500;
     private static final int WAITS_MAX = 50;
     private static final Duration POLL_EVERY = Duration.ofSeconds(1);
@@ -327,6 +334,7 @@ public record NodeConfig(
       Webhooks webhooks =
           new Webhooks(
               s.secret("webhooks.secret"),
+              s.secret("webhooks.secret-keys"),
               s.flag("webhooks.allow-http"),
               s.flag("webhooks.allow-private"),
               s.integers("webhooks.ports", 1, 65535),
@@ -334,7 +342,9 @@ public record NodeConfig(
               s.durations("webhooks.waits", Duration.ofMillis(1), Duration.ofDays(7)),
               s.duration("webhooks.timeout", Duration.ofMillis(100), Duration.ofMinutes(2)),
               s.integer("webhooks.at-once", 1, 1000),
-              s.integer("webhooks.at-once-per-host", 1, 1000));
+              s.integer("webhooks.at-once-per-host", 1, 1000),
+              s.integer("webhooks.at-once-per-tenant", 1, 1000),
+              s.integer("webhooks.endpoints-max", 1, 1000));
       webhooks.check(s);
       return webhooks;
     }
@@ -345,11 +355,19 @@ public record NodeConfig(
       } catch (IllegalArgumentException e) {
         s.error("webhooks.secret: " + e.getMessage());
       }
+      try {
+        sealingKeys();
+      } catch (IllegalArgumentException e) {
+        s.error("webhooks.secret-keys: " + e.getMessage());
+      }
       if (apiUrl.length() > API_URL_CHARS_MAX) {
         s.error("webhooks.api-url is longer than " + API_URL_CHARS_MAX + " characters");
       }
       if (atOncePerHost > atOnce) {
         s.error("webhooks.at-once-per-host exceeds webhooks.at-once");
+      }
+      if (atOncePerTenant > atOnce) {
+        s.error("webhooks.at-once-per-tenant exceeds webhooks.at-once");
       }
       if (waits.size() > WAITS_MAX) {
         s.error("webhooks.waits has more than " + WAITS_MAX + " waits");
@@ -360,6 +378,11 @@ public record NodeConfig(
       return WebhookSecret.parseAll(secret.value());
     }
 
+    /** As they are now. */
+    SealingKeys sealingKeys() {
+      return SealingKeys.parse(secretKeys.value());
+    }
+
     UrlGuard.Policy urls() {
       return new UrlGuard.Policy(allowHttp, allowPrivate, Set.copyOf(ports));
     }
@@ -367,7 +390,15 @@ public record NodeConfig(
     WebhookOptions options() {
       String base = apiUrl.endsWith("/") ? apiUrl.substring(0, apiUrl.length() - 1) : apiUrl;
       return new WebhookOptions(
-          this::secrets, urls(), base, waits, timeout, atOnce, atOncePerHost, POLL_EVERY);
+          this::secrets,
+          urls(),
+          base,
+          waits,
+          timeout,
+          atOnce,
+          atOncePerHost,
+          atOncePerTenant,
+          POLL_EVERY);
     }
   }
 

@@ -179,7 +179,11 @@ public final class SottoNode implements AutoCloseable {
   private void openClients(Vertx vertx, Stores stores) throws Exception {
     NodeConfig.Node node = config.node();
     if (node.has(Role.HTTP) || node.has(Role.SCHEDULER)) {
-      PgJobStore store = PgJobStore.create(vertx, stores.postgres(), meters);
+      NodeConfig.Webhooks webhooks = config.webhooks();
+      if (node.profile() == NodeConfig.Profile.PRODUCTION && webhooks.sealingKeys().isEmpty()) {
+        LOG.warn("secrets of webhooks are stored as clients send them; set webhooks.secret-keys");
+      }
+      PgJobStore store = PgJobStore.create(vertx, stores.postgres(), meters, webhooks::sealingKeys);
       jobs = store;
       closing.add("job store", () -> await(store.close()));
     }
@@ -251,7 +255,7 @@ public final class SottoNode implements AutoCloseable {
                 own.requestTimeout(),
                 config.worker().models().getFirst())
             .withSync(own.syncThreshold(), own.syncTimeout())
-            .withWebhooks(webhooks.urls(), !webhooks.secrets().isEmpty())
+            .withWebhooks(webhooks.urls(), !webhooks.secrets().isEmpty(), webhooks.endpointsMax())
             .withAliases(own.modelAliases())
             .with(own.keysFile(), new Admission(own.tenantJobsMax(), own.jobsMax()))
             .with(new HttpOptions.Streams(own.keepAlive(), own.keepAliveAfter(), own.streamsMax()))

@@ -11,8 +11,8 @@ import io.sotto.http.Shim;
 import io.sotto.http.Sources;
 import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.net.UrlGuard;
-import io.sotto.storage.RetentionStore;
 import io.sotto.scheduler.webhook.WebhookOptions;
+import io.sotto.storage.RetentionStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -172,6 +172,8 @@ class ConfigLoaderTest {
     assertEquals(Duration.ofHours(24), webhooks.waits().getLast());
     assertEquals(UrlGuard.Policy.STRICT, webhooks.urls());
     assertEquals(List.of(), webhooks.secrets());
+    assertTrue(webhooks.sealingKeys().isEmpty());
+    assertEquals(16, webhooks.endpointsMax());
     String one = "whsec_" + "Q".repeat(32);
     Map<String, String> own =
         Map.of(
@@ -189,13 +191,16 @@ class ConfigLoaderTest {
     Map<String, String> wrong =
         Map.of(
             "webhooks.secret", "hunter2",
+            "webhooks.secret-keys", "k:hunter2",
             "webhooks.ports", "0,https",
             "webhooks.waits", "5s,8d",
             "webhooks.at-once", "2");
     ConfigException failure = assertThrows(ConfigException.class, () -> load(Map.of(), wrong));
     String all = String.join("\n", failure.errors());
-    assertEquals(5, failure.errors().size(), all);
+    assertEquals(7, failure.errors().size(), all);
     assertFalse(all.contains("hunter2"), all);
+    assertTrue(all.contains("webhooks.at-once-per-tenant exceeds webhooks.at-once"), all);
+    assertTrue(all.contains("webhooks.secret-keys: a key is NAME:BASE64"), all);
     assertTrue(all.contains("webhooks.ports: 'https' is not a whole number"), all);
   }
 

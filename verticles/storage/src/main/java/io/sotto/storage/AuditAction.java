@@ -19,6 +19,11 @@ public enum AuditAction {
   /** Objects that no job needed are gone; {@code times} is how many. */
   ORPHANS_DELETED("orphans.deleted"),
   WEBHOOK_REPLAYED("webhook.replayed"),
+  ENDPOINT_CREATED("endpoint.created"),
+  ENDPOINT_CHANGED("endpoint.changed"),
+  /** It got another secret. */
+  ENDPOINT_ROTATED("endpoint.rotated"),
+  ENDPOINT_DELETED("endpoint.deleted"),
   NODE_STARTED("node.started"),
   NODE_STOPPED("node.stopped"),
   /** Entries that found no room while the log could not be written. */

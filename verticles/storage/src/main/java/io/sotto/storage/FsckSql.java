@@ -234,6 +234,17 @@ final class FsckSql {
       where j.state is null or j.state in ('accepted', 'preparing', 'running') limit ?\
       """;
 
+  static final String ENDPOINT_OUTBOX_THERE =
+      "select to_regclass('endpoint_outbox') is not null as there";
+
+  /** A row of a job that a node of before V8 deleted stays behind: it tells nobody anything. */
+  static final String ENDPOINT_EVENT_TOO_EARLY =
+      """
+      select o.job_id, null::int as seq, format('an event says %s, but it is %s', o.type, j.state) as what
+      from endpoint_outbox o join job j on j.id = o.job_id
+      where j.state in ('accepted', 'preparing', 'running') limit ?\
+      """;
+
   // ---- I8: what rows refer to is in the bucket, and nothing else for long
 
   static final String AUDIO_NEEDED =

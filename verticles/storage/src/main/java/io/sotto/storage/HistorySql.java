@@ -92,7 +92,12 @@ final class HistorySql {
       where id = $1 returning deleted_at\
       """;
 
-  static final String DELETE_EVENTS = "delete from outbox where job_id = $1 returning id";
+  static final String DELETE_EVENTS =
+      """
+      with own as (delete from outbox where job_id = $1 returning id),
+      ends as (delete from endpoint_outbox where job_id = $1 returning id)
+      select id from own union all select id from ends\
+      """;
 
   /** After the events, which a try that is being recorded holds locked until it is there. */
   static final String DELETE_TRIES = "delete from webhook_try where outbox_id = any($1)";

@@ -77,6 +77,9 @@ public interface JobStore extends TenantStore, HistoryStore {
   /** What is told to receivers outside, and was. */
   WebhookStore webhooks();
 
+  /** The receivers that tenants registered. */
+  EndpointStore endpoints();
+
   // ---- node leases
   // ---------------------------------------------------------------------------------------------------
 

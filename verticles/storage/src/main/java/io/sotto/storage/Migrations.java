@@ -43,6 +43,7 @@ public final class Migrations {
           "V5__history.sql",
           "V6__webhook_lists.sql",
           "V7__audit.sql",
+          "V8__webhook_endpoints.sql",
           "V9__retention.sql",
           "V11__suspects.sql");
 

@@ -21,6 +21,8 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The {@link JobStore} on PostgreSQL 14 or later. */
 public final class PgJobStore implements JobStore {
@@ -29,18 +31,22 @@ public final class PgJobStore implements JobStore {
   private final PgChunks chunks;
   private final PgSweeps sweeps;
   private final PgWebhooks webhooks;
+  private final PgEndpoints endpoints;
+  private final Supplier<SealingKeys> keys;
   private final PgTenants tenants;
   private final PgClaims claims;
   private final PgHistory history;
   private final PgRetention retention;
 
-  private PgJobStore(PgTransactions database) {
+  private PgJobStore(PgTransactions database, Supplier<SealingKeys> keys) {
     this.database = database;
+    this.keys = keys;
     Fronts fronts = new Fronts(System::nanoTime);
     this.preparations = new PgPreparations(database, fronts);
     this.chunks = new PgChunks(database, fronts);
     this.sweeps = new PgSweeps(database, fronts);
-    this.webhooks = new PgWebhooks(database);
+    this.webhooks = new PgWebhooks(database, keys);
+    this.endpoints = new PgEndpoints(database, webhooks, keys);
     this.tenants = new PgTenants(database);
     this.history = new PgHistory(database);
     this.claims = new PgClaims(preparations, new PgTurns(database, fronts), sweeps);
@@ -57,7 +63,13 @@ public final class PgJobStore implements JobStore {
    * registry}.
    */
   public static PgJobStore create(Vertx vertx, PgOptions options, MeterRegistry registry) {
-    return new PgJobStore(new PgTransactions(vertx, options, new StoreMeters(registry)));
+    return create(vertx, options, registry, () -> SealingKeys.NONE);
+  }
+
+  /** As above; {@code keys}, asked each time, seal the secrets that clients bring. */
+  public static PgJobStore create(
+      Vertx vertx, PgOptions options, MeterRegistry registry, Supplier<SealingKeys> keys) {
+    return new PgJobStore(new PgTransactions(vertx, options, new StoreMeters(registry)), keys);
   }
 
   /** The audit log, through the same connections. */
@@ -89,7 +101,7 @@ public final class PgJobStore implements JobStore {
                     : replayed(job, limits));
   }
 
-  private static Tuple values(NewJob job) {
+  private Tuple values(NewJob job) {
     return Tuple.tuple()
         .addUUID(job.id().value())
         .addLong(job.tenantId())
@@ -105,7 +117,19 @@ public final class PgJobStore implements JobStore {
         .addString(job.fileName())
         .addString(job.contentType())
         .addString(ProtocolJson.write(job.options().decoding()))
-        .addString(job.webhook() == null ? null : ProtocolJson.write(job.webhook()));
+        .addString(webhook(job));
+  }
+
+  private @Nullable String webhook(NewJob job) {
+    Webhook told = job.webhook();
+    if (told == null) {
+      return null;
+    }
+    String secret = told.secret();
+    return ProtocolJson.write(
+        secret == null
+            ? told
+            : told.withSecret(keys.get().seal(secret, PgWebhooks.owner(job.id()))));
   }
 
   private Future<Inserted> replayed(NewJob job, Admission limits) {
@@ -202,6 +226,11 @@ public final class PgJobStore implements JobStore {
   @Override
   public WebhookStore webhooks() {
     return webhooks;
+  }
+
+  @Override
+  public EndpointStore endpoints() {
+    return endpoints;
   }
 
   @Override

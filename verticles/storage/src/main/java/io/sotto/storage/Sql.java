@@ -323,7 +323,8 @@ final class Sql {
          from (select start_ms, end_ms from chunk where state = 'leased' limit $1) c) l,
         (select count(*) as webhooks,
            coalesce(greatest(extract(epoch from clock_timestamp() - min(next_at)), 0), 0)::float8 as oldest_webhook
-         from (select next_at from outbox where state = 'pending' limit $1) o) w\
+         from (select next_at from outbox where state = 'pending'
+               union all select next_at from endpoint_outbox where state = 'pending' limit $1) o) w\
       """;
 
   private Sql() {}

@@ -14,6 +14,7 @@ import io.sotto.protocol.PreparedChunk;
 import io.sotto.protocol.TranscriptionOptions;
 import io.sotto.storage.AuditAction;
 import io.sotto.storage.Backlog;
+import io.sotto.storage.EndpointStore;
 import io.sotto.storage.JobStore;
 import io.sotto.storage.JobView;
 import io.sotto.storage.NewJob;
@@ -124,7 +125,9 @@ public final class FakeJobStore implements JobStore {
     }
     Optional<Job> equal = reusable(job);
     if (equal.isPresent()) {
-      jobs.put(job.id(), Job.reusing(equal.get(), job, nanos.getAsLong()));
+      Job copy = Job.reusing(equal.get(), job, nanos.getAsLong());
+      jobs.put(job.id(), copy);
+      webhooks.moved(copy);
       return Future.succeededFuture(new Inserted(job.id(), true, true));
     }
     if (open().filter(o -> o.made.tenantId() == job.tenantId()).count() >= limits.tenantJobsMax()) {
@@ -249,7 +252,7 @@ public final class FakeJobStore implements JobStore {
 
   void delete(Job job, Instant at) {
     job.delete(at, nanos.getAsLong());
-    webhooks.forget(job.made.id());
+    webhooks.forget(row -> job.made.id().equals(row.job));
   }
 
   @Override
@@ -293,6 +296,11 @@ public final class FakeJobStore implements JobStore {
   @Override
   public FakeWebhooks webhooks() {
     return webhooks;
+  }
+
+  @Override
+  public EndpointStore endpoints() {
+    return webhooks.endpoints();
   }
 
   @Override

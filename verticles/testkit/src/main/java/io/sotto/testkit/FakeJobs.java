@@ -57,6 +57,9 @@ final class FakeJobs {
     long cleanAt;
     @Nullable Instant deleted;
 
+    /** Its end has been written into the outbox. */
+    boolean announced;
+
     /** Milliseconds of its audio that are left; guessed from its bytes until it is decoded. */
     long leftMs() {
       long guessed = Math.max(preparedMs, made.audio().bytes() / BYTES_PER_MS);

@@ -16,6 +16,7 @@ import io.sotto.storage.RetentionStore.Usual;
 import io.sotto.storage.RetentionStore.Witness;
 import io.sotto.storage.Tenant;
 import io.sotto.storage.WebhookStore.Answer;
+import io.sotto.storage.WebhookStore.Busy;
 import io.sotto.storage.WebhookStore.Delivery;
 import io.sotto.storage.WebhookStore.Settlement;
 import io.sotto.storage.WebhookStore.State;
@@ -131,7 +132,7 @@ public abstract class RetentionContract extends ContractJobs {
 
   private Delivery claim(JobId job) {
     return until(
-            () -> store.webhooks().claim(scheduler, ALL, List.of(), LONG),
+            () -> store.webhooks().claim(scheduler, ALL, Busy.NOBODY, LONG),
             claimed -> claimed.stream().anyMatch(one -> one.job().equals(job)))
         .stream()
         .filter(one -> one.job().equals(job))

@@ -18,6 +18,7 @@ import io.sotto.storage.JobStore.Lease;
 import io.sotto.storage.JobView;
 import io.sotto.storage.NewJob;
 import io.sotto.storage.WebhookStore.Answer;
+import io.sotto.storage.WebhookStore.Busy;
 import io.sotto.storage.WebhookStore.Delivery;
 import io.sotto.storage.WebhookStore.Entry;
 import io.sotto.storage.WebhookStore.Sent;
@@ -37,7 +38,7 @@ public abstract class WebhookContract extends ContractJobs {
   /** Claims until something to this test's host is among it; the rest is given back. */
   private List<Delivery> claim(Duration lease) {
     List<Delivery> ours = new ArrayList<>();
-    for (Delivery delivery : await(store.webhooks().claim(scheduler, 1_000, List.of(), lease))) {
+    for (Delivery delivery : await(store.webhooks().claim(scheduler, 1_000, Busy.NOBODY, lease))) {
       if (delivery.webhook().host().equals(host)) {
         ours.add(delivery);
       } else {
@@ -232,9 +233,10 @@ public abstract class WebhookContract extends ContractJobs {
     JobId job = insert();
     await(store.cancel(TENANT, job));
     assertTrue(
-        await(store.webhooks().claim(scheduler, 1_000, List.of(host), SHORT)).stream()
+        await(store.webhooks().claim(scheduler, 1_000, new Busy(Set.of(host), Set.of()), SHORT))
+            .stream()
             .noneMatch(delivery -> delivery.webhook().host().equals(host)));
-    assertEquals(List.of(), await(store.webhooks().claim(NodeId.create(), 10, List.of(), LONG)));
+    assertEquals(List.of(), await(store.webhooks().claim(NodeId.create(), 10, Busy.NOBODY, LONG)));
     assertEquals(1, until(() -> Future.succeededFuture(claim(LONG)), c -> !c.isEmpty()).size());
   }
 
@@ -248,7 +250,7 @@ public abstract class WebhookContract extends ContractJobs {
     }
     List<Future<List<Delivery>>> claims = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
-      claims.add(store.webhooks().claim(scheduler, 5, List.of(), LONG));
+      claims.add(store.webhooks().claim(scheduler, 5, Busy.NOBODY, LONG));
     }
     Set<String> seen = new HashSet<>();
     for (Future<List<Delivery>> claim : claims) {
