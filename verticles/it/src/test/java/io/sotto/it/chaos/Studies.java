@@ -22,6 +22,7 @@ final class Studies {
           new StoreFaults(),
           new HeldTransaction(),
           new TwoTenants(),
+          new Overload(),
           new Partition(),
           new SplitBrain(),
           new BusDead(),
