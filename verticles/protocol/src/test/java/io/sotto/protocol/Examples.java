@@ -29,7 +29,8 @@ final class Examples {
             8,
             5,
             42.5,
-            List.of(new ModelFacts("whisper-base", 80_000_000, "int8", 99, 5, 42.5))),
+            List.of(new ModelFacts("whisper-base", 80_000_000, "int8", 99, 5, 42.5)),
+            SCHEDULER),
         new PrepareAudio(
             JOB, 1, SCHEDULER, "http://store/uploads/x?X-Amz-Signature=s", 352_078, SHA256),
         new ChunksPrepared(

@@ -34,6 +34,7 @@ final class Roster<O extends Offer, W> {
   /** A node with free capacity; {@code credits} of its slots may be filled now. */
   record Free<O extends Offer>(O offer, int slots, int credits) {}
 
+  private final NodeId self;
   private final long silenceNanos;
   private final Map<NodeId, Seat<O, W>> seats = new LinkedHashMap<>();
   private final Map<NodeId, Suspect> suspects = new LinkedHashMap<>();
@@ -41,7 +42,9 @@ final class Roster<O extends Offer, W> {
   private long checkedNanos;
   private boolean checked;
 
-  Roster(Duration silence) {
+  /** {@code self} is this scheduler, whose share of what is offered this is about. */
+  Roster(NodeId self, Duration silence) {
+    this.self = self;
     this.silenceNanos = silence.toNanos();
   }
 
@@ -56,8 +59,8 @@ final class Roster<O extends Offer, W> {
     if (!returns(offer.node(), now)) {
       return false;
     }
-    seats.put(offer.node(), new Seat<>(offer, now));
-    return offer.freeSlots() > 0;
+    seats.put(offer.node(), new Seat<>(offer, self, now));
+    return seats.get(offer.node()).credits() > 0;
   }
 
   /** What each node that is heard said last. */
@@ -207,6 +210,7 @@ final class Roster<O extends Offer, W> {
 
   /** What is known of one node. */
   private static final class Seat<O extends Offer, W> {
+    private final NodeId self;
     private final Map<W, Long> held = new HashMap<>();
     private O offer;
     private long heardNanos;
@@ -214,7 +218,8 @@ final class Roster<O extends Offer, W> {
     private boolean hushed;
     private boolean doubted;
 
-    Seat(O offer, long now) {
+    Seat(O offer, NodeId self, long now) {
+      this.self = self;
       this.offer = offer;
       this.heardNanos = now;
     }
@@ -241,7 +246,16 @@ final class Roster<O extends Offer, W> {
     int credits() {
       int byOffer = offer.freeSlots() - sentSince;
       int byHeld = slots() - held.size();
-      return hushed ? 0 : Math.max(0, Math.min(byOffer, byHeld));
+      return hushed ? 0 : Math.max(0, Math.min(Math.min(byOffer, byHeld), share()));
+    }
+
+    /** Of the free slots, how many this scheduler may fill: all, none, or one to ask for all. */
+    private int share() {
+      NodeId feeder = offer instanceof WorkerOffer worker ? worker.feeder() : null;
+      if (feeder == null || feeder.equals(self)) {
+        return Integer.MAX_VALUE;
+      }
+      return feeder.equals(NodeId.NOBODY) ? 1 - sentSince : 0;
     }
 
     void expire(long now, Map<W, NodeId> holders) {

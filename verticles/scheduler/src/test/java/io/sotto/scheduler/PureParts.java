@@ -16,8 +16,8 @@ public final class PureParts {
   public static final class Seats<O extends Offer, W> {
     private final Roster<O, W> roster;
 
-    public Seats(Duration silence) {
-      roster = new Roster<>(silence);
+    public Seats(NodeId self, Duration silence) {
+      roster = new Roster<>(self, silence);
     }
 
     public boolean heard(O offer, long now) {

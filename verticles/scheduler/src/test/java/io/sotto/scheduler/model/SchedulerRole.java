@@ -39,8 +39,8 @@ final class SchedulerRole {
   private final Process me;
   private final TrustedLease lease;
   private final Dispatches dispatches;
-  private final Seats<WorkerOffer, ChunkId> workers = new Seats<>(Times.SILENCE);
-  private final Seats<IngestOffer, JobId> ingests = new Seats<>(Times.SILENCE);
+  private final Seats<WorkerOffer, ChunkId> workers;
+  private final Seats<IngestOffer, JobId> ingests;
   private final Set<NodeId> lost = new LinkedHashSet<>();
   private final Round beats;
   private final Round ticks;
@@ -52,6 +52,8 @@ final class SchedulerRole {
     this.world = cluster.world;
     this.database = cluster.database;
     this.me = me;
+    this.workers = new Seats<>(me.id, Times.SILENCE);
+    this.ingests = new Seats<>(me.id, Times.SILENCE);
     this.lease = new TrustedLease(cluster, me);
     this.dispatches = new Dispatches(cluster, me, lease, workers, ingests, this::workIsReady);
     this.beats = new Round(world, me, "beat", Times.RENEW_EVERY, lease::beat);

@@ -26,6 +26,7 @@ final class Times {
   static final long RETRY_MIN = ms(200);
   static final long RETRY_MAX = ms(5000);
   static final long HAND_BACK_RETRY = ms(500);
+  static final long FEEDER_PATIENCE = ms(500);
   static final long DRAIN_WITHIN = ms(8000);
 
   private Times() {}
