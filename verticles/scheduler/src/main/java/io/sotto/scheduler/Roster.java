@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who offers capacity, and how much of it is still free after what this scheduler sent. Pure: times
@@ -25,6 +26,11 @@ final class Roster<O extends Offer, W> {
   static final int BEATS_TO_RETURN = 3;
 
   private static final int BURSTS_PER_SILENCE = 8;
+
+  /** How long a node that could not be reached is left alone at first, and at most. */
+  private static final long REST_NANOS = Duration.ofSeconds(1).toNanos();
+
+  private static final int RESTS_DOUBLED_MAX = 2;
 
   private static final int SUSPECTS_MAX = 1024;
 
@@ -52,15 +58,15 @@ final class Roster<O extends Offer, W> {
   boolean heard(O offer, long now) {
     Seat<O, W> seat = seats.get(offer.node());
     if (seat != null) {
-      int before = seat.credits();
+      int before = seat.credits(now);
       seat.renew(offer, now);
-      return seat.credits() > before;
+      return seat.credits(now) > before;
     }
     if (!returns(offer.node(), now)) {
       return false;
     }
     seats.put(offer.node(), new Seat<>(offer, self, now));
-    return seats.get(offer.node()).credits() > 0;
+    return seats.get(offer.node()).credits(now) > 0;
   }
 
   /** What each node that is heard said last. */
@@ -144,8 +150,8 @@ final class Roster<O extends Offer, W> {
   List<Free<O>> free(long now) {
     return seats.values().stream()
         .peek(seat -> seat.expire(now, holders))
-        .filter(seat -> seat.credits() > 0)
-        .map(seat -> new Free<>(seat.offer, seat.slots(), seat.credits()))
+        .filter(seat -> seat.credits(now) > 0)
+        .map(seat -> new Free<>(seat.offer, seat.slots(), seat.credits(now)))
         .toList();
   }
 
@@ -180,17 +186,39 @@ final class Roster<O extends Offer, W> {
     return true;
   }
 
-  /**
-   * {@code node} refused {@code work}, or did not answer: it gets nothing before its next offer.
-   */
+  /** {@code node} refused {@code work}: it gets nothing before its next offer. */
   void refused(NodeId node, W work) {
-    if (node.equals(holders.get(work))) {
-      settled(work);
-    }
-    Seat<O, W> seat = seats.get(node);
+    Seat<O, W> seat = notTaken(node, work);
     if (seat != null) {
       seat.hushed = true;
     }
+  }
+
+  /**
+   * {@code work} did not reach {@code node}, whose own word arrives: a link may be cut in one
+   * direction. It is left alone for longer each time, and then gets one piece of work to try.
+   */
+  void unreached(NodeId node, W work, long now) {
+    Seat<O, W> seat = notTaken(node, work);
+    if (seat != null && now - seat.restUntil >= 0) {
+      seat.restUntil = now + (REST_NANOS << Math.min(seat.misses, RESTS_DOUBLED_MAX));
+      seat.misses++;
+    }
+  }
+
+  /** {@code node} took what it was sent. */
+  void reached(NodeId node) {
+    Seat<O, W> seat = seats.get(node);
+    if (seat != null) {
+      seat.misses = 0;
+    }
+  }
+
+  private @Nullable Seat<O, W> notTaken(NodeId node, W work) {
+    if (node.equals(holders.get(work))) {
+      settled(work);
+    }
+    return seats.get(node);
   }
 
   /** Settles all work that {@code matches}; returns the nodes that held some of it. */
@@ -217,8 +245,11 @@ final class Roster<O extends Offer, W> {
     private int sentSince;
     private boolean hushed;
     private boolean doubted;
+    private int misses;
+    private long restUntil;
 
     Seat(O offer, NodeId self, long now) {
+      this.restUntil = now;
       this.self = self;
       this.offer = offer;
       this.heardNanos = now;
@@ -243,17 +274,19 @@ final class Roster<O extends Offer, W> {
      * The offer knows what other schedulers sent but may be older than what we just sent; what we
      * hold there knows only ours. The smaller of the two never overfills a node that we alone feed.
      */
-    int credits() {
+    int credits(long now) {
       int byOffer = offer.freeSlots() - sentSince;
       int byHeld = slots() - held.size();
-      return hushed ? 0 : Math.max(0, Math.min(Math.min(byOffer, byHeld), share()));
+      boolean rests = hushed || now - restUntil < 0;
+      return rests ? 0 : Math.max(0, Math.min(Math.min(byOffer, byHeld), share()));
     }
 
     /** Of the free slots, how many this scheduler may fill: all, none, or one to ask for all. */
     private int share() {
+      int trial = misses > 0 ? 1 - sentSince : Integer.MAX_VALUE;
       NodeId feeder = offer instanceof WorkerOffer worker ? worker.feeder() : null;
       if (feeder == null || feeder.equals(self)) {
-        return Integer.MAX_VALUE;
+        return trial;
       }
       return feeder.equals(NodeId.NOBODY) ? 1 - sentSince : 0;
     }

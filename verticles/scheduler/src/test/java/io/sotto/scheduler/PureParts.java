@@ -48,6 +48,14 @@ public final class PureParts {
       roster.refused(node, work);
     }
 
+    public void unreached(NodeId node, W work, long now) {
+      roster.unreached(node, work, now);
+    }
+
+    public void reached(NodeId node) {
+      roster.reached(node);
+    }
+
     public List<NodeId> release(Predicate<W> matches) {
       return roster.release(matches);
     }

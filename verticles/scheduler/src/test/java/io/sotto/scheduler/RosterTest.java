@@ -191,4 +191,33 @@ class RosterTest {
     workers.heard(offers(node, 6, null), 0);
     assertEquals(6, credits(workers));
   }
+
+  @Test
+  void whatIsNotReachedIsLeftAloneForLongerEachTimeAndThenTriedWithOne() {
+    NodeId self = NodeId.create();
+    Roster<WorkerOffer, String> workers = new Roster<>(self, SILENCE);
+    workers.heard(offers(node, 6, self), 0);
+    for (int chunk = 0; chunk < 6; chunk++) {
+      workers.sent(node, "chunk " + chunk, Long.MAX_VALUE);
+    }
+    for (int chunk = 0; chunk < 6; chunk++) {
+      workers.unreached(node, "chunk " + chunk, 0);
+    }
+    long at = 0;
+    for (int restMs : new int[] {1_000, 2_000, 4_000, 4_000}) {
+      long over = at + restMs * 1_000_000L;
+      workers.heard(offers(node, 6, self), over - 1);
+      assertEquals(List.of(), workers.free(over - 1), "one beat does not tell that it is reached");
+      assertEquals(1, workers.free(over).getFirst().credits());
+      workers.sent(node, "trial", Long.MAX_VALUE);
+      workers.unreached(node, "trial", over);
+      at = over;
+    }
+    long later = at + 4_000_000_000L;
+    workers.heard(offers(node, 6, self), later);
+    workers.sent(node, "trial", Long.MAX_VALUE);
+    workers.reached(node);
+    workers.heard(offers(node, 5, self), later);
+    assertEquals(5, workers.free(later).getFirst().credits());
+  }
 }

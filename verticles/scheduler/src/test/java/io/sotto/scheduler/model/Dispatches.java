@@ -164,9 +164,13 @@ final class Dispatches {
             chunk.sha256(),
             chunk.options(),
             LIMIT_MS),
-        () -> {},
+        () -> workers.reached(worker),
         why -> {
-          workers.refused(worker, chunk.chunk());
+          if (why == FailureCode.NO_NODE || why == FailureCode.TIMEOUT) {
+            workers.unreached(worker, chunk.chunk(), world.now());
+          } else {
+            workers.refused(worker, chunk.chunk());
+          }
           handBack(worker, chunk, why);
         });
   }
