@@ -53,6 +53,9 @@ public interface JobStore extends TenantStore, HistoryStore {
 
   Future<Optional<JobView>> find(long tenantId, JobId job);
 
+  /** Whether the tenant has a job that came with {@code idempotencyKey}. */
+  Future<Boolean> knows(long tenantId, String idempotencyKey);
+
   /** The job, whosever it is: for those who tell of it, not for those who ask. */
   Future<Optional<JobView>> find(JobId job);
 

@@ -122,6 +122,13 @@ public final class PgJobStore implements JobStore {
   }
 
   @Override
+  public Future<Boolean> knows(long tenantId, String idempotencyKey) {
+    return database
+        .run(Sql.KNOWS_KEY, Tuple.of(tenantId, idempotencyKey))
+        .map(rows -> rows.size() > 0);
+  }
+
+  @Override
   public Future<Void> putTenant(Tenant tenant) {
     return tenants.put(tenant);
   }

@@ -28,6 +28,9 @@ final class Sql {
   static final String FIND_BY_KEY =
       "select id, request_hash from job where (tenant_id = $1 and idempotency_key = $2) or id = $3";
 
+  static final String KNOWS_KEY =
+      "select 1 from job where tenant_id = $1 and idempotency_key = $2";
+
   /** What {@link JobRows#view} reads. */
   static final String JOB_COLUMNS =
       """

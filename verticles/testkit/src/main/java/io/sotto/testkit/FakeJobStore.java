@@ -133,6 +133,15 @@ public final class FakeJobStore implements JobStore {
     return Future.succeededFuture(new Inserted(job.id(), true, true));
   }
 
+  @Override
+  public Future<Boolean> knows(long tenantId, String idempotencyKey) {
+    return step(
+        () ->
+            jobs.values().stream()
+                .filter(job -> job.made.tenantId() == tenantId)
+                .anyMatch(job -> idempotencyKey.equals(job.made.idempotencyKey())));
+  }
+
   private Stream<Job> open() {
     return jobs.values().stream().filter(job -> !job.state.terminal());
   }
