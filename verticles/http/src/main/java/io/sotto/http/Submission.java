@@ -47,6 +47,7 @@ final class Submission {
   private final ModelRoster models;
   private final Entrance entrance;
   private final RemoteAudio remote;
+  private final UploadRoom room;
   private final HttpMeters meters;
 
   Submission(
@@ -65,6 +66,7 @@ final class Submission {
     this.models = models;
     this.entrance = entrance;
     this.remote = remote;
+    this.room = new UploadRoom(options.uploadsMemory());
     this.meters = meters;
   }
 
@@ -97,8 +99,7 @@ final class Submission {
         .compose(valid -> entrance.enter(tenant, key, request))
         .compose(
             guest ->
-                Form.receive(
-                        request, audio, AudioKey.upload(id), options.uploadBytesMax(), intake.part())
+                received(request, id, intake.part())
                     .compose(form -> translated(form, intake))
                     .compose(form -> complete(tenant, id, form, task, hangUp(request)))
                     .compose(form -> insert(tenant, id, key, form, task))
@@ -115,6 +116,12 @@ final class Submission {
                 complete(tenant, id, form, null, Promise.<Void>promise().future())
                     .compose(complete -> insert(tenant, id, idempotencyKey, complete, null))
                     .onComplete(made -> told(guest, made)));
+  }
+
+  private Future<Form> received(HttpServerRequest request, JobId id, Form.Part part) {
+    AudioKey key = AudioKey.upload(id);
+    return room.during(
+        request, () -> Form.receive(request, audio, key, options.uploadBytesMax(), part));
   }
 
   private static void told(Entrance.Guest guest, AsyncResult<Submitted> made) {

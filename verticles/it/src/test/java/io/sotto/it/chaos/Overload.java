@@ -39,8 +39,8 @@ record Overload() implements Study {
   private static final double CHUNKS_EACH = (CLIPS + LONG * LONG_CHUNKS) / (double) (CLIPS + LONG);
 
   private static final Sound PROBE = Sound.of(0, 1);
-  private static final int PROBES = 12;
-  private static final long PROBE_EVERY_MS = 500;
+  private static final int PROBES = 10;
+  private static final long PROBE_EVERY_MS = 1_000;
   private static final double PROBED_AFTER_S = 30;
   private static final double FILL_S = 10;
   private static final long SETTLE_MS = 240_000;
