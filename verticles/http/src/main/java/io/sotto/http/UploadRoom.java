@@ -33,7 +33,9 @@ final class UploadRoom {
               "this node receives as many uploads as its memory holds; send it again, or elsewhere"));
     }
     taken += needs;
-    return work.get().onComplete(over -> taken -= needs);
+    return Future.succeededFuture()
+        .compose(go -> work.get())
+        .onComplete(over -> taken -= needs);
   }
 
   /** Twice its length: as it comes in, and as it goes to the store. */

@@ -21,7 +21,7 @@ final class Examples {
         new Ack(),
         new JobAccepted(JOB),
         new JobChanged(JOB, JobState.RUNNING),
-        new IngestOffer(NODE, 2, 1),
+        new IngestOffer(NODE, 2, 1, SCHEDULER),
         new WorkerOffer(
             NODE,
             "cpu",

@@ -284,7 +284,11 @@ final class Roster<O extends Offer, W> {
     /** Of the free slots, how many this scheduler may fill: all, none, or one to ask for all. */
     private int share() {
       int trial = misses > 0 ? 1 - sentSince : Integer.MAX_VALUE;
-      NodeId feeder = offer instanceof WorkerOffer worker ? worker.feeder() : null;
+      NodeId feeder =
+          switch ((Offer) offer) {
+            case IngestOffer ingest -> ingest.feeder();
+            case WorkerOffer worker -> worker.feeder();
+          };
       if (feeder == null || feeder.equals(self)) {
         return trial;
       }

@@ -281,8 +281,8 @@ public final class PgJobStore implements JobStore {
   }
 
   @Override
-  public Future<Swept> releaseWork(Collection<NodeId> lost) {
-    return sweeps.of(lost);
+  public Future<Swept> releaseWork(NodeId scheduler, Collection<NodeId> lost, Duration fresh) {
+    return sweeps.of(scheduler, lost, fresh);
   }
 
   @Override

@@ -105,6 +105,12 @@ public final class FakeJobStore implements JobStore {
     return until != null && !passed(until);
   }
 
+  /** Whether {@code node} has renewed its lease lately: it runs for more than {@code least} yet. */
+  synchronized boolean fresh(@Nullable NodeId node, Duration least) {
+    Long until = leases.get(node);
+    return until != null && until - at(least) > 0;
+  }
+
   /** Whether the register has {@code node}, its lease run out: it did not leave, it went. */
   public synchronized boolean gone(@Nullable NodeId node) {
     return leases.containsKey(node) && !lives(node);
@@ -646,8 +652,8 @@ public final class FakeJobStore implements JobStore {
   }
 
   @Override
-  public Future<Swept> releaseWork(Collection<NodeId> lost) {
-    return step(() -> sweeps.giveBack(sweeps.heldBy(lost)));
+  public Future<Swept> releaseWork(NodeId scheduler, Collection<NodeId> lost, Duration fresh) {
+    return step(() -> sweeps.giveBack(sweeps.heldBy(scheduler, lost, fresh)));
   }
 
   /** The first half of {@link #sweep}: what is overdue, read without a lock. */
@@ -656,8 +662,8 @@ public final class FakeJobStore implements JobStore {
   }
 
   /** The first half of {@link #releaseWork}: what {@code lost} nodes hold, read without a lock. */
-  public Future<List<Lost>> findWork(Collection<NodeId> lost) {
-    return step(() -> sweeps.heldBy(lost));
+  public Future<List<Lost>> findWork(NodeId scheduler, Collection<NodeId> lost, Duration fresh) {
+    return step(() -> sweeps.heldBy(scheduler, lost, fresh));
   }
 
   /** The second half of both: gives back what still is as it was found. */

@@ -332,11 +332,27 @@ public abstract class JobStoreContract {
       until(
           () -> store.claimChunks(scheduler, worker, List.of(model), 1, LONG),
           leases -> !leases.isEmpty());
-      JobStore.Swept swept = await(store.releaseWork(List.of(worker)));
+      JobStore.Swept swept = await(store.releaseWork(scheduler, List.of(worker), LONG));
       assertEquals(death == 3 ? List.of(job) : List.of(), swept.failed());
     }
     assertEquals(JobState.FAILED, view(job).state());
     assertEquals(FailureCode.TIMEOUT, view(job).failureCode());
+  }
+
+  @Test
+  void whatAnotherSchedulerLeasedIsLeftToItWhileItLives() {
+    JobId job = running(1);
+    await(store.register(scheduler, "scheduler", "test", Duration.ofMinutes(10)));
+    Lease lease = claimOne();
+    NodeId deaf = NodeId.create();
+    JobStore.Swept swept = await(store.releaseWork(deaf, List.of(worker), LONG));
+    assertEquals(new JobStore.Swept(0, List.of(), 1), swept);
+    ChunkFailed unharmed = failure(lease, FailureCode.DRAINING, false);
+    assertTrue(await(store.fail(unharmed)).accepted(), "its lease is as it was");
+    claimOne();
+    swept = await(store.releaseWork(deaf, List.of(worker), Duration.ofMinutes(20)));
+    assertEquals(new JobStore.Swept(1, List.of(), 0), swept, "it has not renewed for so long");
+    assertEquals(JobState.RUNNING, view(job).state());
   }
 
   @Test
@@ -354,7 +370,7 @@ public abstract class JobStoreContract {
     int attempt = prepare(job).attempt();
     assertTrue(await(store.assignPreparation(job, attempt, ingest)));
     await(store.recordChunks(prepared(job, attempt, 0, 1, false), LONG));
-    assertEquals(1, await(store.releaseWork(List.of(ingest))).released());
+    assertEquals(1, await(store.releaseWork(scheduler, List.of(ingest), LONG)).released());
     assertFalse(await(store.recordChunks(prepared(job, attempt, 1, 2, true), LONG)).accepted());
     Preparation second = prepare(job);
     assertEquals(attempt + 1, second.attempt());
@@ -367,9 +383,9 @@ public abstract class JobStoreContract {
   void whatNobodyWasGivenYetIsNobodysLoss() {
     JobId job = insert("en");
     int attempt = prepare(job).attempt();
-    assertEquals(0, await(store.releaseWork(List.of(ingest, worker))).released());
+    assertEquals(0, await(store.releaseWork(scheduler, List.of(ingest, worker), LONG)).released());
     assertTrue(await(store.assignPreparation(job, attempt, ingest)));
-    assertEquals(1, await(store.releaseWork(List.of(ingest, worker))).released());
+    assertEquals(1, await(store.releaseWork(scheduler, List.of(ingest, worker), LONG)).released());
   }
 
   @Test

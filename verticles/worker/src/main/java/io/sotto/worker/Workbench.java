@@ -10,6 +10,7 @@ import io.sotto.protocol.ClusterBus;
 import io.sotto.protocol.ClusterMessage.SchedulerReport;
 import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.Feeder;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.SottoException;

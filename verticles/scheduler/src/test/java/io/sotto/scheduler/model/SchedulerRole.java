@@ -185,12 +185,14 @@ final class SchedulerRole {
     database.call(
         me,
         "find lost",
-        () -> database.store.findWork(silent),
+        () -> database.store.findWork(me.id, silent, Times.FRESH),
         found ->
             giveBack(
                 found,
                 swept -> {
-                  silent.forEach(lost::remove);
+                  if (swept.left() == 0) {
+                    silent.forEach(lost::remove);
+                  }
                   ended.run();
                 },
                 ended),
@@ -228,7 +230,7 @@ final class SchedulerRole {
 
   private void giveBack(List<Lost> found, Consumer<Swept> then, Runnable ended) {
     if (found.isEmpty()) {
-      then.accept(new Swept(0, List.of()));
+      then.accept(new Swept(0, List.of(), 0));
       return;
     }
     Runnable call =

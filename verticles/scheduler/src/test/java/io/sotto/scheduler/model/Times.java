@@ -10,6 +10,7 @@ final class Times {
   static final Duration NODE_LEASE = Duration.ofSeconds(6);
   static final Duration LEASE_MARGIN = Duration.ofSeconds(1);
   static final Duration SILENCE = Duration.ofSeconds(4);
+  static final Duration FRESH = NODE_LEASE.minus(SILENCE);
   static final Duration CHUNK_DEADLINE = Duration.ofSeconds(15);
   static final Duration PREPARATION_LEASE = Duration.ofSeconds(15);
   static final Duration REFUSAL_DELAY = Duration.ofMillis(500);
@@ -26,7 +27,6 @@ final class Times {
   static final long RETRY_MIN = ms(200);
   static final long RETRY_MAX = ms(5000);
   static final long HAND_BACK_RETRY = ms(500);
-  static final long FEEDER_PATIENCE = ms(500);
   static final long DRAIN_WITHIN = ms(8000);
 
   private Times() {}

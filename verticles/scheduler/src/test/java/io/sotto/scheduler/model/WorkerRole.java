@@ -7,8 +7,8 @@ import io.sotto.protocol.ChunkTranscribed;
 import io.sotto.protocol.ClusterMessage.SchedulerReport;
 import io.sotto.protocol.ClusterMessage.WorkerCommand;
 import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.Feeder;
 import io.sotto.protocol.JobId;
-import io.sotto.protocol.NodeId;
 import io.sotto.protocol.TranscribeChunk;
 import io.sotto.protocol.WorkerOffer;
 import java.util.LinkedHashMap;
@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** A worker: after WorkerVerticle, Workbench, Feeder and Reporter. */
+/** A worker: after WorkerVerticle, Workbench and Reporter. */
 final class WorkerRole {
   private static final int SLOTS = 2;
   private static final int REPORTS_MAX = 4;
@@ -28,10 +28,8 @@ final class WorkerRole {
   private final World world;
   private final Process me;
   private final Map<ChunkId, Run> running = new LinkedHashMap<>();
+  private final Feeder feeder = new Feeder();
   private int kept;
-  private NodeId feeder = NodeId.NOBODY;
-  private boolean hungry;
-  private long hungrySince;
 
   WorkerRole(Cluster cluster, Process me) {
     this.cluster = cluster;
@@ -54,31 +52,7 @@ final class WorkerRole {
 
   WorkerOffer offer() {
     int free = me.draining ? 0 : free();
-    return new WorkerOffer(me.id, "cpu", List.of(Story.MODEL), SLOTS, free, 0, List.of(), feeder());
-  }
-
-  private NodeId feeder() {
-    boolean left = hungry && world.now() - hungrySince >= Times.FEEDER_PATIENCE;
-    return left ? NodeId.NOBODY : feeder;
-  }
-
-  private void fed(NodeId by) {
-    if (feeder().equals(NodeId.NOBODY)) {
-      feeder = by;
-    }
-    if (running.size() == SLOTS) {
-      hungry = false;
-    } else if (by.equals(feeder)) {
-      hungry = true;
-      hungrySince = world.now();
-    }
-  }
-
-  private void freed() {
-    if (!hungry) {
-      hungry = true;
-      hungrySince = world.now();
-    }
+    return new WorkerOffer(me.id, "cpu", List.of(Story.MODEL), SLOTS, free, 0, List.of(), feeder.of(world.now()));
   }
 
   private int free() {
@@ -118,7 +92,7 @@ final class WorkerRole {
 
   private void begin(Run run) {
     running.put(run.command.chunk(), run);
-    fed(run.command.scheduler());
+    feeder.fed(run.command.scheduler(), SLOTS - running.size(), world.now());
     cluster.offer(me);
     long limit = Times.ms(run.command.limitMs());
     world.after(me, limit, "limit", () -> !run.over, () -> failed(run, FailureCode.TIMEOUT));
@@ -158,7 +132,7 @@ final class WorkerRole {
   private void end(Run run) {
     run.over = true;
     running.remove(run.command.chunk(), run);
-    freed();
+    feeder.freed(world.now());
     cluster.offer(me);
   }
 

@@ -1,11 +1,10 @@
-package io.sotto.worker;
+package io.sotto.protocol;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.sotto.protocol.NodeId;
 import org.junit.jupiter.api.Test;
 
-/** Whose a worker's free slots are, and from when on they are anybody's. */
+/** Whose a node's free slots are, and from when on they are anybody's. */
 class FeederTest {
   private static final long PATIENCE_MS = Feeder.PATIENCE.toMillis();
   private final Feeder feeder = new Feeder();
@@ -33,7 +32,7 @@ class FeederTest {
   }
 
   @Test
-  void aFullWorkerStaysWithIt() {
+  void aFullNodeStaysWithIt() {
     fed(first, 0, 0);
     assertEquals(first, at(3_600_000));
   }
@@ -68,7 +67,7 @@ class FeederTest {
   }
 
   @Test
-  void anothersChunkGrantsItNoMoreTimeUnlessTheWorkerIsFull() {
+  void anothersWorkGrantsItNoMoreTimeUnlessTheNodeIsFull() {
     fed(first, 0, 0);
     freed(1_000);
     freed(1_000);

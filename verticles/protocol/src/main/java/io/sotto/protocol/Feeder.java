@@ -1,23 +1,22 @@
-package io.sotto.worker;
+package io.sotto.protocol;
 
-import io.sotto.protocol.NodeId;
 import java.time.Duration;
 
 /**
- * Which scheduler may fill the free slots. All of them see the same queue; if all filled the same
- * slots, the worker would have to refuse most of what it is sent. It is whoever sent a chunk while
+ * Which scheduler may fill a node's free slots. All of them see the same queue; if all filled the
+ * same slots, the node would have to refuse most of what it is sent. It is whoever sent work while
  * nobody was, as long as no slot stays empty for longer than {@link #PATIENCE}: a scheduler that is
  * gone, cut off or slow costs no more than that. Pure; times are nanoseconds of a monotonic clock.
  */
-final class Feeder {
-  static final Duration PATIENCE = Duration.ofMillis(500);
+public final class Feeder {
+  public static final Duration PATIENCE = Duration.ofMillis(500);
 
   private NodeId scheduler = NodeId.NOBODY;
   private long since;
   private boolean hungry;
 
-  /** {@code by} sent a chunk, which was taken; {@code free} slots are left. */
-  void fed(NodeId by, int free, long now) {
+  /** {@code by} sent work, which was taken; {@code free} slots are left. */
+  public void fed(NodeId by, int free, long now) {
     if (of(now).equals(NodeId.NOBODY)) {
       scheduler = by;
     }
@@ -30,7 +29,7 @@ final class Feeder {
   }
 
   /** A slot is free again. */
-  void freed(long now) {
+  public void freed(long now) {
     if (!hungry) {
       hungry = true;
       since = now;
@@ -38,7 +37,7 @@ final class Feeder {
   }
 
   /** Whose the free slots are. */
-  NodeId of(long now) {
+  public NodeId of(long now) {
     return hungry && now - since >= PATIENCE.toNanos() ? NodeId.NOBODY : scheduler;
   }
 }
