@@ -116,6 +116,7 @@ public record NodeConfig(
       int managementPort,
       String managementHost,
       long uploadBytesMax,
+      long uploadsMemory,
       Duration requestTimeout,
       Duration leaveNotice,
       Duration syncThreshold,
@@ -170,6 +171,7 @@ public record NodeConfig(
           s.integer("http.management-port", 0, 65535),
           s.required("http.management-host"),
           s.bytes("http.upload-bytes-max", 1 << 10, 1L << 40),
+          halfTheHeap(s.bytes("http.uploads-memory", 0, 1L << 50)),
           s.duration("http.request-timeout", Duration.ofSeconds(1), Duration.ofHours(24)),
           s.duration("http.leave-notice", Duration.ZERO, Duration.ofMinutes(5)),
           s.duration("http.sync-threshold", Duration.ZERO, Duration.ofHours(24)),
@@ -187,6 +189,10 @@ public record NodeConfig(
           s.duration("http.fetch-timeout", Duration.ofSeconds(1), Duration.ofHours(24)),
           s.integer("http.fetch-at-once", 1, 1000),
           s.text("http.s3-objects-prefix"));
+    }
+
+    private static long halfTheHeap(long bytes) {
+      return bytes > 0 ? bytes : Runtime.getRuntime().maxMemory() / 2;
     }
 
     /** {@code bucket} is where objects are looked for. */

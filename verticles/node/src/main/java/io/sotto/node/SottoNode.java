@@ -258,6 +258,7 @@ public final class SottoNode implements AutoCloseable {
             .withWebhooks(webhooks.urls(), !webhooks.secrets().isEmpty(), webhooks.endpointsMax())
             .withAliases(own.modelAliases())
             .with(own.keysFile(), new Admission(own.tenantJobsMax(), own.jobsMax()))
+            .withUploadsMemory(own.uploadsMemory())
             .with(new HttpOptions.Streams(own.keepAlive(), own.keepAliveAfter(), own.streamsMax()))
             .with(own.shims())
             .withSources(own.sources(config.s3().bucket()));

@@ -21,7 +21,7 @@ final class Examples {
         new Ack(),
         new JobAccepted(JOB),
         new JobChanged(JOB, JobState.RUNNING),
-        new IngestOffer(NODE, 2, 1),
+        new IngestOffer(NODE, 2, 1, SCHEDULER),
         new WorkerOffer(
             NODE,
             "cpu",
@@ -29,7 +29,8 @@ final class Examples {
             8,
             5,
             42.5,
-            List.of(new ModelFacts("whisper-base", 80_000_000, "int8", 99, 5, 42.5))),
+            List.of(new ModelFacts("whisper-base", 80_000_000, "int8", 99, 5, 42.5)),
+            SCHEDULER),
         new PrepareAudio(
             JOB, 1, SCHEDULER, "http://store/uploads/x?X-Amz-Signature=s", 352_078, SHA256),
         new ChunksPrepared(

@@ -96,7 +96,9 @@ final class ChunkDispatch {
     means
         .bus()
         .request(Addresses.worker(worker), alone ? command.byItself() : command)
-        .onFailure(why -> refused(worker, chunk, SottoException.of(why)));
+        .onComplete(
+            taken -> workers.reached(worker),
+            why -> notTaken(worker, chunk, SottoException.of(why)));
     CrashPoint.DISPATCH_AFTER.pass();
   }
 
@@ -112,8 +114,12 @@ final class ChunkDispatch {
         Deadlines.limitMs(deadline));
   }
 
-  private void refused(NodeId worker, Lease chunk, SottoException why) {
-    workers.refused(worker, chunk.chunk());
+  private void notTaken(NodeId worker, Lease chunk, SottoException why) {
+    if (why.code() == FailureCode.NO_NODE || why.code() == FailureCode.TIMEOUT) {
+      workers.unreached(worker, chunk.chunk(), means.nanos().getAsLong());
+    } else {
+      workers.refused(worker, chunk.chunk());
+    }
     refused(worker, chunk, why.code(), why.reason());
   }
 

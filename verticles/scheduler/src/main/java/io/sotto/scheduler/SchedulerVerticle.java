@@ -77,8 +77,8 @@ public final class SchedulerVerticle extends VerticleBase {
     JobEvents events = new JobEvents(bus, jobs);
     means = new Means(options, node, bus, jobs, audio, events, new SchedulerMeters(meters), nanos);
     lease = new NodeLease(means);
-    workers = new Roster<>(options.times().silence());
-    ingests = new Roster<>(options.times().silence());
+    workers = new Roster<>(node, options.times().silence());
+    ingests = new Roster<>(node, options.times().silence());
   }
 
   /** What runs while deployed. */

@@ -19,8 +19,8 @@ public final class PureParts {
   public static final class Seats<O extends Offer, W> {
     private final Roster<O, W> roster;
 
-    public Seats(Duration silence) {
-      roster = new Roster<>(silence);
+    public Seats(NodeId self, Duration silence) {
+      roster = new Roster<>(self, silence);
     }
 
     public boolean heard(O offer, long now) {
@@ -49,6 +49,14 @@ public final class PureParts {
 
     public void refused(NodeId node, W work) {
       roster.refused(node, work);
+    }
+
+    public void unreached(NodeId node, W work, long now) {
+      roster.unreached(node, work, now);
+    }
+
+    public void reached(NodeId node) {
+      roster.reached(node);
     }
 
     public List<NodeId> release(Predicate<W> matches) {

@@ -272,7 +272,7 @@ class SchedulerVerticleTest {
     JobId job = submit();
     for (int death = 1; death <= 2; death++) {
       assertFalse(worker.next().solitary());
-      await(jobs.releaseWork(List.of(worker.id)));
+      await(jobs.releaseWork(worker.id, List.of(worker.id), Duration.ofDays(1)));
     }
     worker.silent = true;
     until(() -> jobs.suspects(10), waiting -> !waiting.isEmpty());

@@ -18,8 +18,9 @@ class SoloPlanTest {
   private static final List<Suspect> FRESH = List.of(new Suspect("m", Duration.ZERO));
   private static final List<Suspect> LATE = List.of(new Suspect("m", PATIENCE));
 
-  private final Roster<WorkerOffer, String> workers = new Roster<>(Duration.ofSeconds(4));
-  private final Roster<IngestOffer, String> ingests = new Roster<>(Duration.ofSeconds(4));
+  private final NodeId self = NodeId.create();
+  private final Roster<WorkerOffer, String> workers = new Roster<>(self, Duration.ofSeconds(4));
+  private final Roster<IngestOffer, String> ingests = new Roster<>(self, Duration.ofSeconds(4));
   private final SoloPlan plan = new SoloPlan(workers, ingests, PATIENCE);
   private final NodeId one = NodeId.create();
   private final NodeId other = NodeId.create();

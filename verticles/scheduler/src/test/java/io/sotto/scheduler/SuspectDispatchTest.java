@@ -55,7 +55,8 @@ class SuspectDispatchTest {
 
   /** One that hears the worker. */
   private final class Scheduler {
-    private final Roster<WorkerOffer, ChunkId> workers = new Roster<>(LONG);
+    private final NodeId node = NodeId.create();
+    private final Roster<WorkerOffer, ChunkId> workers = new Roster<>(node, LONG);
     private final NodeLease lease;
     private final SuspectDispatch dispatch;
 
@@ -63,10 +64,9 @@ class SuspectDispatchTest {
       SchedulerOptions options = SchedulerOptions.of("scheduler", "test");
       FakeAudioStore audio = new FakeAudioStore();
       SchedulerMeters meters = new SchedulerMeters(new SimpleMeterRegistry());
-      NodeId node = NodeId.create();
       Means means =
           new Means(options, node, bus, jobs, audio, new JobEvents(bus, jobs), meters, () -> now);
-      Roster<IngestOffer, JobId> ingests = new Roster<>(LONG);
+      Roster<IngestOffer, JobId> ingests = new Roster<>(node, LONG);
       lease = new NodeLease(means);
       HandBack handBack = new HandBack(means, vertx.getOrCreateContext(), () -> {});
       var chunks = new ChunkDispatch(means, lease, workers, handBack);
@@ -110,7 +110,7 @@ class SuspectDispatchTest {
       NodeId dying = NodeId.create();
       List<Lease> leases = await(jobs.claimChunks(claimer, dying, List.of(MODEL), 1, LONG));
       assertEquals(chunk, leases.getFirst().chunk());
-      await(jobs.releaseWork(List.of(dying)));
+      await(jobs.releaseWork(claimer, List.of(dying), LONG));
       pass(Duration.ofSeconds(1));
     }
     return chunk;

@@ -53,6 +53,9 @@ public interface JobStore extends TenantStore, HistoryStore {
 
   Future<Optional<JobView>> find(long tenantId, JobId job);
 
+  /** Whether the tenant has a job that came with {@code idempotencyKey}. */
+  Future<Boolean> knows(long tenantId, String idempotencyKey);
+
   /** The job, whosever it is: for those who tell of it, not for those who ask. */
   Future<Optional<JobView>> find(JobId job);
 
@@ -201,11 +204,19 @@ public interface JobStore extends TenantStore, HistoryStore {
    */
   Future<Swept> sweep(int limit);
 
-  /** Gives back at once everything that {@code lost} nodes were working on, charging a death. */
-  Future<Swept> releaseWork(Collection<NodeId> lost);
+  /**
+   * Gives back at once what {@code lost} nodes were working on, charging a death. What another
+   * scheduler leased is left to it while it lives: it may hear the node that {@code scheduler} does
+   * not. It lives when its lease runs for more than {@code fresh} yet, so that it was renewed since
+   * the node fell silent.
+   */
+  Future<Swept> releaseWork(NodeId scheduler, Collection<NodeId> lost, Duration fresh);
 
-  /** Jobs that ended in a sweep, and how many pieces of work became ready again. */
-  record Swept(int released, List<JobId> failed) {
+  /**
+   * Jobs that ended in a sweep, how many pieces of work became ready again, and how many were left
+   * to schedulers that live.
+   */
+  record Swept(int released, List<JobId> failed, int left) {
     public Swept {
       failed = List.copyOf(failed);
     }

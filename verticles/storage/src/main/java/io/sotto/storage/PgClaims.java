@@ -86,7 +86,7 @@ final class PgClaims {
   }
 
   private synchronized void told(JobId job, int seq, int attempt) {
-    told.put(new Lost(job, seq, attempt, false), true);
+    told.put(new Lost(job, seq, attempt, false, false), true);
   }
 
   private synchronized boolean isTold(Lost work) {

@@ -149,6 +149,13 @@ public final class PgJobStore implements JobStore {
   }
 
   @Override
+  public Future<Boolean> knows(long tenantId, String idempotencyKey) {
+    return database
+        .run(Sql.KNOWS_KEY, Tuple.of(tenantId, idempotencyKey))
+        .map(rows -> rows.size() > 0);
+  }
+
+  @Override
   public Future<Void> putTenant(Tenant tenant) {
     return tenants.put(tenant);
   }
@@ -324,8 +331,8 @@ public final class PgJobStore implements JobStore {
   }
 
   @Override
-  public Future<Swept> releaseWork(Collection<NodeId> lost) {
-    return sweeps.of(lost);
+  public Future<Swept> releaseWork(NodeId scheduler, Collection<NodeId> lost, Duration fresh) {
+    return sweeps.of(scheduler, lost, fresh);
   }
 
   @Override

@@ -28,6 +28,8 @@ final class Sql {
   static final String FIND_BY_KEY =
       "select id, request_hash from job where (tenant_id = $1 and idempotency_key = $2) or id = $3";
 
+  static final String KNOWS_KEY = "select 1 from job where tenant_id = $1 and idempotency_key = $2";
+
   /** What {@link JobRows#view} reads. */
   static final String JOB_COLUMNS =
       """
@@ -268,17 +270,26 @@ final class Sql {
       order by id limit $1\
       """;
 
+  /** Another scheduler leased it, and has renewed its own lease since: it is alive, and hears. */
+  private static final String KEPT =
+      """
+      (owner <> $2 and exists (select 1 from node where incarnation = owner
+        and lease_until > clock_timestamp() + $3 * interval '1 ms'))\
+      """;
+
   static final String CHUNKS_OF =
       """
-      select job_id, seq, attempt, true as died from chunk
+      select job_id, seq, attempt, true as died, %s as kept from chunk
       where state = 'leased' and worker = any($1) order by job_id, seq\
-      """;
+      """
+          .formatted(KEPT);
 
   static final String PREPARATIONS_OF =
       """
-      select id as job_id, attempt, true as died from job
+      select id as job_id, attempt, true as died, %s as kept from job
       where state = 'preparing' and ingest = any($1) order by id\
-      """;
+      """
+          .formatted(KEPT);
 
   static final String CHUNKS_OWNED =
       "select job_id, seq, attempt, false as died from chunk where state = 'leased' and owner = $1";

@@ -110,6 +110,12 @@ public final class FakeJobStore implements JobStore {
     return until != null && !passed(until);
   }
 
+  /** Whether {@code node} has renewed its lease lately: it runs for more than {@code least} yet. */
+  synchronized boolean fresh(@Nullable NodeId node, Duration least) {
+    Long until = leases.get(node);
+    return until != null && until - at(least) > 0;
+  }
+
   /** Whether the register has {@code node}, its lease run out: it did not leave, it went. */
   public synchronized boolean gone(@Nullable NodeId node) {
     return leases.containsKey(node) && !lives(node);
@@ -138,6 +144,15 @@ public final class FakeJobStore implements JobStore {
     }
     jobs.put(job.id(), new Job(job, nanos.getAsLong()));
     return Future.succeededFuture(new Inserted(job.id(), true, true));
+  }
+
+  @Override
+  public Future<Boolean> knows(long tenantId, String idempotencyKey) {
+    return step(
+        () ->
+            jobs.values().stream()
+                .filter(job -> job.made.tenantId() == tenantId)
+                .anyMatch(job -> idempotencyKey.equals(job.made.idempotencyKey())));
   }
 
   private Stream<Job> open() {
@@ -720,8 +735,8 @@ public final class FakeJobStore implements JobStore {
   }
 
   @Override
-  public Future<Swept> releaseWork(Collection<NodeId> lost) {
-    return step(() -> sweeps.giveBack(sweeps.heldBy(lost)));
+  public Future<Swept> releaseWork(NodeId scheduler, Collection<NodeId> lost, Duration fresh) {
+    return step(() -> sweeps.giveBack(sweeps.heldBy(scheduler, lost, fresh)));
   }
 
   /** The first half of {@link #sweep}: what is overdue, read without a lock. */
@@ -730,8 +745,8 @@ public final class FakeJobStore implements JobStore {
   }
 
   /** The first half of {@link #releaseWork}: what {@code lost} nodes hold, read without a lock. */
-  public Future<List<Lost>> findWork(Collection<NodeId> lost) {
-    return step(() -> sweeps.heldBy(lost));
+  public Future<List<Lost>> findWork(NodeId scheduler, Collection<NodeId> lost, Duration fresh) {
+    return step(() -> sweeps.heldBy(scheduler, lost, fresh));
   }
 
   /** The second half of both: gives back what still is as it was found. */

@@ -331,7 +331,7 @@ public abstract class JobStoreContract {
   void threeDeathsEndAChunk() {
     JobId job = suspect();
     claimSuspect(worker);
-    assertEquals(List.of(job), await(store.releaseWork(List.of(worker))).failed());
+    assertEquals(List.of(job), await(store.releaseWork(scheduler, List.of(worker), LONG)).failed());
     assertEquals(JobState.FAILED, view(job).state());
     assertEquals(FailureCode.TIMEOUT, view(job).failureCode());
     String reason = Objects.requireNonNull(view(job).failureReason());
@@ -344,8 +344,8 @@ public abstract class JobStoreContract {
     JobId job = running(1);
     for (int death = 1; death <= 2; death++) {
       claimOne();
-      JobStore.Swept swept = await(store.releaseWork(List.of(worker)));
-      assertEquals(new JobStore.Swept(1, List.of()), swept);
+      JobStore.Swept swept = await(store.releaseWork(scheduler, List.of(worker), LONG));
+      assertEquals(new JobStore.Swept(1, List.of(), 0), swept);
     }
     return job;
   }
@@ -411,6 +411,22 @@ public abstract class JobStoreContract {
   }
 
   @Test
+  void whatAnotherSchedulerLeasedIsLeftToItWhileItLives() {
+    JobId job = running(1);
+    await(store.register(scheduler, "scheduler", "test", Duration.ofMinutes(10)));
+    Lease lease = claimOne();
+    NodeId deaf = NodeId.create();
+    JobStore.Swept swept = await(store.releaseWork(deaf, List.of(worker), LONG));
+    assertEquals(new JobStore.Swept(0, List.of(), 1), swept);
+    ChunkFailed unharmed = failure(lease, FailureCode.DRAINING, false);
+    assertTrue(await(store.fail(unharmed)).accepted(), "its lease is as it was");
+    claimOne();
+    swept = await(store.releaseWork(deaf, List.of(worker), Duration.ofMinutes(20)));
+    assertEquals(new JobStore.Swept(1, List.of(), 0), swept, "it has not renewed for so long");
+    assertEquals(JobState.RUNNING, view(job).state());
+  }
+
+  @Test
   void handingBackIsFree() {
     JobId job = running(1);
     for (int i = 0; i < 10; i++) {
@@ -425,7 +441,7 @@ public abstract class JobStoreContract {
     int attempt = prepare(job).attempt();
     assertTrue(await(store.assignPreparation(job, attempt, ingest)));
     await(store.recordChunks(prepared(job, attempt, 0, 1, false), LONG));
-    assertEquals(1, await(store.releaseWork(List.of(ingest))).released());
+    assertEquals(1, await(store.releaseWork(scheduler, List.of(ingest), LONG)).released());
     assertFalse(await(store.recordChunks(prepared(job, attempt, 1, 2, true), LONG)).accepted());
     Preparation second = prepare(job);
     assertEquals(attempt + 1, second.attempt());
@@ -438,9 +454,9 @@ public abstract class JobStoreContract {
   void whatNobodyWasGivenYetIsNobodysLoss() {
     JobId job = insert("en");
     int attempt = prepare(job).attempt();
-    assertEquals(0, await(store.releaseWork(List.of(ingest, worker))).released());
+    assertEquals(0, await(store.releaseWork(scheduler, List.of(ingest, worker), LONG)).released());
     assertTrue(await(store.assignPreparation(job, attempt, ingest)));
-    assertEquals(1, await(store.releaseWork(List.of(ingest, worker))).released());
+    assertEquals(1, await(store.releaseWork(scheduler, List.of(ingest, worker), LONG)).released());
   }
 
   @Test

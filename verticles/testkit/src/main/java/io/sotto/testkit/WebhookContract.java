@@ -105,7 +105,7 @@ public abstract class WebhookContract extends ContractJobs {
           () -> store.claimChunks(scheduler, node, List.of(model), 1, LONG),
           leases -> !leases.isEmpty());
       assertEquals(List.of(), log(job));
-      await(store.releaseWork(List.of(node)));
+      await(store.releaseWork(scheduler, List.of(node), LONG));
     }
     assertEquals("transcription.failed", only(job).type());
   }

@@ -10,6 +10,7 @@ import io.sotto.protocol.ClusterBus;
 import io.sotto.protocol.ClusterMessage.SchedulerReport;
 import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.Feeder;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.SottoException;
@@ -42,11 +43,13 @@ final class Workbench {
   private final Runnable changed;
   private final Slots slots;
   private final Reporter reporter;
+  private final Feeder feeder = new Feeder();
   private final Speed speed = new Speed();
   private final Map<String, Speed> speeds = new HashMap<>();
   private final Map<ChunkId, ChunkRun> running = new HashMap<>();
   private @Nullable Promise<Void> cleared;
   private boolean alone;
+  private boolean watching;
 
   Workbench(
       WorkerOptions options,
@@ -80,6 +83,11 @@ final class Workbench {
   /** Nothing is in hand, and nothing is left to tell. */
   private boolean empty() {
     return running.isEmpty() && reporter.kept() == 0;
+  }
+
+  /** The scheduler that may fill the free slots. */
+  NodeId feeder() {
+    return feeder.of(System.nanoTime());
   }
 
   double speed() {
@@ -150,7 +158,9 @@ final class Workbench {
   private void begin(TranscribeChunk command) {
     ChunkRun run = new ChunkRun(command, models.lend(command.options().model()), context);
     running.put(command.chunk(), run);
+    feeder.fed(command.scheduler(), slots.free(), System.nanoTime());
     changed.run();
+    tellWhenHungry();
     run.start(new PatientFetch(fetch, command, options, context))
         .onComplete(text -> succeeded(run, text), why -> failed(run, SottoException.of(why)));
   }
@@ -161,7 +171,27 @@ final class Workbench {
   private void release(ChunkRun run) {
     running.remove(run.command().chunk(), run);
     slots.giveBack();
+    feeder.freed(System.nanoTime());
     changed.run();
+    tellWhenHungry();
+  }
+
+  /** Slots that their scheduler leaves empty are anybody's, which all must hear at once. */
+  private void tellWhenHungry() {
+    if (!watching && slots.free() > 0 && !feeder().equals(NodeId.NOBODY)) {
+      watching = true;
+      context
+          .owner()
+          .setTimer(
+              Feeder.PATIENCE.toMillis() + 1,
+              at -> {
+                watching = false;
+                if (feeder().equals(NodeId.NOBODY)) {
+                  changed.run();
+                }
+                tellWhenHungry();
+              });
+    }
   }
 
   private void succeeded(ChunkRun run, ChunkTranscript text) {

@@ -122,14 +122,19 @@ final class Checker {
 
   /**
    * Jobs in the database that nobody asked for, or that were asked for once and are there twice.
+   * One without a key is known by the id that its client was told.
    */
   private static List<String> extra(Recorder recorder, Database database) throws Exception {
-    Set<String> keys = new HashSet<>();
-    recorder.all().forEach(one -> keys.add(one.key()));
+    Set<String> known = new HashSet<>();
+    for (Recorder.Asked one : recorder.all()) {
+      known.add(one.key());
+      known.add(one.id());
+    }
     List<String> extra = new ArrayList<>();
     for (Row row : database.ask("select id::text as id, idempotency_key as key from job")) {
-      if (!keys.remove(row.getString("key"))) {
-        extra.add("duplicated: job " + row.getString("id") + " of key " + row.getString("key"));
+      String key = row.getString("key");
+      if (!known.remove(key == null ? row.getString("id") : key)) {
+        extra.add("duplicated: job " + row.getString("id") + " of key " + key);
       }
     }
     return extra;

@@ -103,9 +103,13 @@ final class Dispatches {
         cluster.find(ingest),
         new PrepareAudio(
             work.job(), work.attempt(), me.id, "url", work.sourceBytes(), work.sourceSha256()),
-        () -> {},
+        () -> ingests.reached(ingest),
         why -> {
-          ingests.refused(ingest, work.job());
+          if (why == FailureCode.NO_NODE || why == FailureCode.TIMEOUT) {
+            ingests.unreached(ingest, work.job(), world.now());
+          } else {
+            ingests.refused(ingest, work.job());
+          }
           handBack(work);
         });
   }
@@ -166,9 +170,13 @@ final class Dispatches {
         me,
         cluster.find(worker),
         alone ? command.byItself() : command,
-        () -> {},
+        () -> workers.reached(worker),
         why -> {
-          workers.refused(worker, chunk.chunk());
+          if (why == FailureCode.NO_NODE || why == FailureCode.TIMEOUT) {
+            workers.unreached(worker, chunk.chunk(), world.now());
+          } else {
+            workers.refused(worker, chunk.chunk());
+          }
           handBack(worker, chunk, why);
         });
   }

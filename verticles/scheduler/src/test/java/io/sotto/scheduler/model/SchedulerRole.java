@@ -39,8 +39,8 @@ final class SchedulerRole {
   private final Process me;
   private final TrustedLease lease;
   private final Dispatches dispatches;
-  private final Seats<WorkerOffer, ChunkId> workers = new Seats<>(Times.SILENCE);
-  private final Seats<IngestOffer, JobId> ingests = new Seats<>(Times.SILENCE);
+  private final Seats<WorkerOffer, ChunkId> workers;
+  private final Seats<IngestOffer, JobId> ingests;
   private final Set<NodeId> lost = new LinkedHashSet<>();
   private final Round beats;
   private final Round ticks;
@@ -53,6 +53,8 @@ final class SchedulerRole {
     this.world = cluster.world;
     this.database = cluster.database;
     this.me = me;
+    this.workers = new Seats<>(me.id, Times.SILENCE);
+    this.ingests = new Seats<>(me.id, Times.SILENCE);
     this.lease = new TrustedLease(cluster, me);
     this.dispatches = new Dispatches(cluster, me, lease, workers, ingests, this::workIsReady);
     this.beats = new Round(world, me, "beat", Times.RENEW_EVERY, lease::beat);
@@ -187,12 +189,14 @@ final class SchedulerRole {
     database.call(
         me,
         "find lost",
-        () -> database.store.findWork(silent),
+        () -> database.store.findWork(me.id, silent, Times.FRESH),
         found ->
             giveBack(
                 found,
                 swept -> {
-                  silent.forEach(lost::remove);
+                  if (swept.left() == 0) {
+                    silent.forEach(lost::remove);
+                  }
                   ended.run();
                 },
                 ended),
@@ -230,7 +234,7 @@ final class SchedulerRole {
 
   private void giveBack(List<Lost> found, Consumer<Swept> then, Runnable ended) {
     if (found.isEmpty()) {
-      then.accept(new Swept(0, List.of()));
+      then.accept(new Swept(0, List.of(), 0));
       return;
     }
     Runnable call =

@@ -10,6 +10,7 @@ final class Times {
   static final Duration NODE_LEASE = Duration.ofSeconds(6);
   static final Duration LEASE_MARGIN = Duration.ofSeconds(1);
   static final Duration SILENCE = Duration.ofSeconds(4);
+  static final Duration FRESH = NODE_LEASE.minus(SILENCE);
   static final Duration CHUNK_DEADLINE = Duration.ofSeconds(15);
   static final Duration PREPARATION_LEASE = Duration.ofSeconds(15);
   static final Duration REFUSAL_DELAY = Duration.ofMillis(500);

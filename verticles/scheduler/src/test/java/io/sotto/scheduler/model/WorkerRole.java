@@ -7,6 +7,7 @@ import io.sotto.protocol.ChunkTranscribed;
 import io.sotto.protocol.ClusterMessage.SchedulerReport;
 import io.sotto.protocol.ClusterMessage.WorkerCommand;
 import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.Feeder;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.TranscribeChunk;
 import io.sotto.protocol.WorkerOffer;
@@ -30,6 +31,7 @@ final class WorkerRole {
   private final Process me;
   private final Map<ChunkId, Run> running = new LinkedHashMap<>();
   private final List<TranscribeChunk> kept = new ArrayList<>();
+  private final Feeder feeder = new Feeder();
   private boolean alone;
 
   WorkerRole(Cluster cluster, Process me) {
@@ -53,7 +55,8 @@ final class WorkerRole {
 
   WorkerOffer offer() {
     int free = me.draining ? 0 : free();
-    return new WorkerOffer(me.id, "cpu", List.of(Story.MODEL), SLOTS, free, 0);
+    return new WorkerOffer(
+        me.id, "cpu", List.of(Story.MODEL), SLOTS, free, 0, List.of(), feeder.of(world.now()));
   }
 
   private int free() {
@@ -95,6 +98,7 @@ final class WorkerRole {
 
   private void begin(Run run) {
     running.put(run.command.chunk(), run);
+    feeder.fed(run.command.scheduler(), SLOTS - running.size(), world.now());
     cluster.offer(me);
     long limit = Times.ms(run.command.limitMs());
     world.after(me, limit, "limit", () -> !run.over, () -> failed(run, FailureCode.TIMEOUT));
@@ -134,6 +138,7 @@ final class WorkerRole {
   private void end(Run run) {
     run.over = true;
     running.remove(run.command.chunk(), run);
+    feeder.freed(world.now());
     cluster.offer(me);
   }
 
