@@ -57,7 +57,7 @@ class UploadRoomTest {
     HttpClientRequest request = begin(port);
     Promise<Void> wanted = Promise.promise();
     request.continueHandler(go -> wanted.complete());
-    await(request.writeHead());
+    await(request.sendHead());
     await(wanted.future());
     return request;
   }
@@ -68,7 +68,7 @@ class UploadRoomTest {
     HttpClientRequest first = asked(port);
     HttpClientRequest second = begin(port);
     Future<HttpClientResponse> told = second.response();
-    await(second.writeHead());
+    await(second.sendHead());
     HttpClientResponse refused = await(told);
     assertEquals(503, refused.statusCode());
     assertEquals("5", refused.getHeader("Retry-After"));
