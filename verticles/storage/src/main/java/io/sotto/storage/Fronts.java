@@ -22,6 +22,9 @@ final class Fronts {
   /** A look that takes longer is not waited for, as long as something is known. */
   private static final long QUICK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+  /** Of a scheduler that records and never claims, or of very many tenants. */
+  private static final int PLACES_MAX = 1 << 16;
+
   private static final int REST_FOR_EACH = 20;
   private static final long REST_NANOS_MAX = TimeUnit.SECONDS.toNanos(2);
 
@@ -91,6 +94,10 @@ final class Fronts {
 
   /** Chunks became ready, the first of them there; call it when that is committed. */
   synchronized void ready(Front front) {
+    if (places.size() >= PLACES_MAX) {
+      places = new HashMap<>();
+      unsure();
+    }
     places.merge(front.queue, new Place(front.vtime, ++changes), Place::earlier);
   }
 

@@ -38,25 +38,19 @@ final class PgTurns {
   Future<List<Lease>> claim(
       NodeId scheduler, NodeId worker, Collection<String> models, int limit, Duration deadline) {
     Tuple who = Tuple.of(scheduler.value(), worker.value(), limit, deadline.toMillis());
-    return sure()
-        .compose(begun -> claim(who, models))
-        .compose(got -> elseAfterLook(got, who, models));
-  }
-
-  /** Done when a claim can go by what is known. */
-  private Future<?> sure() {
-    if (!fronts.due()) {
-      return Future.succeededFuture();
+    boolean due = fronts.due();
+    if (due && !fronts.slow()) {
+      return look().compose(looked -> claim(who, models));
     }
-    boolean aside = fronts.slow();
-    Future<?> look = look();
-    return aside ? Future.succeededFuture() : look;
-  }
-
-  private Future<List<Lease>> elseAfterLook(List<Lease> got, Tuple who, Collection<String> models) {
-    return got.isEmpty()
-        ? look().compose(looked -> claim(who, models))
-        : Future.succeededFuture(got);
+    if (due) {
+      look();
+    }
+    return claim(who, models)
+        .compose(
+            got ->
+                got.isEmpty()
+                    ? look().compose(looked -> claim(who, models))
+                    : Future.succeededFuture(got));
   }
 
   private Future<List<Lease>> claim(Tuple who, Collection<String> models) {

@@ -71,10 +71,11 @@ class FrontsTest {
     look(1, new Front(A, 5));
     later(20);
     Look look = fronts.begin();
+    later(1);
     assertFalse(fronts.due());
     fronts.over(look);
     assertFalse(fronts.due(), "one that failed is not repeated at once");
-    later(1);
+    later(20);
     assertTrue(fronts.due());
   }
 
@@ -149,5 +150,17 @@ class FrontsTest {
     look(1, new Front(B, 7));
     assertEquals(Map.of(B, 7L), where());
     assertTrue(fronts.known(List.of("another")).nothing());
+  }
+
+  @Test
+  void whoRecordsForVeryManyTenantsAndNeverClaimsForgetsAndLooks() {
+    look(1);
+    for (int tenant = 0; tenant < 1 << 16; tenant++) {
+      fronts.ready(new Front(new Queue(tenant, "m"), 1));
+    }
+    assertFalse(fronts.due());
+    fronts.ready(new Front(A, 1));
+    assertEquals(Map.of(A, 1L), where());
+    assertTrue(fronts.due());
   }
 }
