@@ -94,6 +94,7 @@ final class FairSql {
           order by turn, tenant, vtime, job_id, seq) q
         cross join lateral (
           select 1 from chunk k where k.job_id = q.job_id and k.seq = q.seq and k.state = 'ready'
+            and k.deaths < %4$d
           for no key update skip locked) free
         where exists (select 1 from node where incarnation = $1 and lease_until > clock_timestamp())
           and not exists (
