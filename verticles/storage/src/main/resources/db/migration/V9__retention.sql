@@ -16,4 +16,4 @@ create table orphan (
   met_at  timestamptz not null default clock_timestamp()
 );
 
-create index audit_erased on audit (subject) where action = 'job.erased';
+create index audit_erased on audit (at) where action = 'job.erased';

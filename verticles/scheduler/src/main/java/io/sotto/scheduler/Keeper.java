@@ -4,7 +4,6 @@ import io.sotto.protocol.AudioKey;
 import io.sotto.protocol.JobId;
 import io.sotto.scheduler.SchedulerMeters.Kept;
 import io.sotto.storage.RetentionStore;
-import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,9 +15,6 @@ import org.slf4j.LoggerFactory;
 final class Keeper {
   private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
   private static final String DUTY = "retention";
-
-  /** Batches a round: a backlog of years is worked off without starving the lead. */
-  private static final int BATCHES_MAX = 10;
 
   private final Means means;
   private final NodeLease lease;
@@ -39,10 +35,7 @@ final class Keeper {
       return;
     }
     int limit = means.options().limits().clean();
-    int batches = 1;
-    while (expire(limit) >= limit && batches < BATCHES_MAX && leads()) {
-      batches++;
-    }
+    expire(limit);
     worn(limit);
     orphans.step();
   }
@@ -52,16 +45,15 @@ final class Keeper {
     return lease.trusted() && means.jobs().lead(DUTY, means.node(), dutyLease).await();
   }
 
-  private int expire(int limit) {
+  /** No more a round than the cleaner takes on: a backlog of years waits in its rows. */
+  private void expire(int limit) {
     SchedulerOptions.Retention options = means.options().retention();
-    List<JobId> due = retention.expired(options.usual(), limit).await();
-    for (JobId job : due) {
+    for (JobId job : retention.expired(options.usual(), limit).await()) {
       if (retention.expire(job, options.usual(), options.witness()).await().isPresent()) {
         means.meters().expired(Kept.JOB, 1);
         LOG.info("kept long enough, deleted job={}", job);
       }
     }
-    return due.size();
   }
 
   /** The object first: a row that says so of an object that is there would hide it for ever. */

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,12 +22,15 @@ final class FsckDeletion {
   private final List<Violation> violations = new ArrayList<>();
   private final boolean there;
 
-  /** {@code connection} is in the snapshot; each statement lists one more than {@code limit}. */
-  FsckDeletion(Connection connection, int limit) throws SQLException {
+  /**
+   * {@code connection} is in the snapshot; each statement lists one more than {@code limit}. Of what
+   * was erased, that of the time {@code erased} is looked for.
+   */
+  FsckDeletion(Connection connection, int limit, Duration erased) throws SQLException {
     there = there(connection);
     if (there) {
       ask(connection, limit, FsckSql.DELETED_NOT_GONE, Severity.DAMAGE, AGAIN);
-      ask(connection, limit, FsckSql.ERASED_AND_THERE, Severity.DAMAGE, AGAIN);
+      back(connection, limit, erased);
       String nobody = "nobody can ask for them: delete the rows of webhook_try";
       ask(connection, limit, FsckSql.TRIES_OF_NOBODY, Severity.LEAK, nobody);
       String stuck = "nobody deletes: start a scheduler, which needs the bucket for it";
@@ -42,16 +46,29 @@ final class FsckDeletion {
     }
   }
 
+  private void back(Connection connection, int limit, Duration erased) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(FsckSql.ERASED_AND_THERE)) {
+      statement.setLong(1, erased.toMillis());
+      statement.setInt(2, limit + 1);
+      take(statement, Severity.DAMAGE, AGAIN);
+    }
+  }
+
   private void ask(Connection connection, int limit, String sql, Severity severity, String remedy)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setInt(1, limit + 1);
-      try (ResultSet row = statement.executeQuery()) {
-        while (row.next()) {
-          UUID job = row.getObject("job_id", UUID.class);
-          String what = row.getString("what");
-          violations.add(new Violation(INVARIANT, severity, job, null, null, what, remedy));
-        }
+      take(statement, severity, remedy);
+    }
+  }
+
+  private void take(PreparedStatement statement, Severity severity, String remedy)
+      throws SQLException {
+    try (ResultSet row = statement.executeQuery()) {
+      while (row.next()) {
+        UUID job = row.getObject("job_id", UUID.class);
+        String what = row.getString("what");
+        violations.add(new Violation(INVARIANT, severity, job, null, null, what, remedy));
       }
     }
   }

@@ -292,11 +292,12 @@ final class FsckSql {
       from job j where j.deleted_at < now() - interval '1 day' limit ?\
       """;
 
+  /** Of the last ? milliseconds: the log grows for ever. */
   static final String ERASED_AND_THERE =
       """
       select a.subject::uuid as job_id, null::int as seq, format('it was erased at %s, and there are rows of it', a.at) as what
       from audit a
-      where a.action = 'job.erased' and (
+      where a.action = 'job.erased' and a.at > now() - ? * interval '1 ms' and (
         exists (select 1 from job j where j.id = a.subject::uuid)
         or exists (select 1 from chunk c where c.job_id = a.subject::uuid)
         or exists (select 1 from chunk_result r where r.job_id = a.subject::uuid)
