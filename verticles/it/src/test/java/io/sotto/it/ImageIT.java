@@ -10,7 +10,6 @@ import io.sotto.embedded.EmbeddedStores;
 import io.sotto.storage.PgOptions;
 import io.sotto.storage.S3Options;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,9 +78,7 @@ class ImageIT {
     Process certs = start(where, inTree("certs", BUS).toArray(String[]::new));
     String said = new String(certs.getInputStream().readAllBytes());
     assertEquals(0, certs.waitFor(), said);
-    try (ServerSocket free = new ServerSocket(0)) {
-      management = free.getLocalPort();
-    }
+    management = Haproxy.freePort();
     node =
         NodeProcess.start(inTree("serve"), environment(), folder.resolve("node.log"), line -> {});
     api = new Api(URI.create(node.url()));

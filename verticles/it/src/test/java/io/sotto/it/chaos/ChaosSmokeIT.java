@@ -7,12 +7,14 @@ import io.sotto.it.Recordings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
  * Eight kinds of fault, each twice, on a cluster at work: nothing is lost, nothing is there twice.
  */
+@Tag("waiting")
 class ChaosSmokeIT {
   private static final long SEED = Long.getLong("sotto.chaos.smoke-seed", 1);
   private static final int TIMES = 2;
