@@ -61,8 +61,7 @@ class FormFieldsTest {
   @BeforeEach
   void start() {
     HttpOptions options =
-        new HttpOptions("127.0.0.1", 0, 1000, NO_WAIT, "base")
-            .with(Set.of(Shim.values()));
+        new HttpOptions("127.0.0.1", 0, 1000, NO_WAIT, "base").with(Set.of(Shim.values()));
     HttpVerticle http =
         new HttpVerticle(options, new FakeJobStore(), new FakeAudioStore(), ClusterBus.open(vertx));
     await(vertx.deployVerticle(http));

@@ -112,8 +112,8 @@ public final class Haproxy implements AutoCloseable {
   }
 
   /**
-   * A port that nobody listens on now, and that no connection outwards is given: it stays free while
-   * who listens there is restarted.
+   * A port that nobody listens on now, and that no connection outwards is given: it stays free
+   * while who listens there is restarted.
    */
   public static int freePort() throws IOException {
     for (int tries = 1; ; tries++) {
