@@ -187,6 +187,12 @@ class ImageIT {
     }
   }
 
+  @Test
+  void itCarriesTheBillOfItsLibraries() throws Exception {
+    Path bill = TREE.resolve("opt/sotto").resolve(Bill.FILE.getFileName());
+    assertEquals(-1, Files.mismatch(Bill.FILE, bill));
+  }
+
   /** Besides the Java machine's own tools, sotto is the only program. */
   @Test
   void thereIsNoShellInTheTree() throws Exception {
