@@ -1,6 +1,7 @@
 package io.sotto.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -90,13 +91,23 @@ class BillTest {
     assertEquals(listed, there, "mvn clean removes jars of versions before");
   }
 
+  private static boolean mayBeUsed(Bill.Library library) {
+    return library.licences().stream().anyMatch(ALLOWED::contains);
+  }
+
   @Test
   void everyLicenceAllowsCommercialUse() {
     List<Bill.Library> refused =
-        ofOthers().stream()
-            .filter(library -> library.licences().stream().noneMatch(ALLOWED::contains))
-            .toList();
+        ofOthers().stream().filter(library -> !mayBeUsed(library)).toList();
     assertEquals(List.of(), refused);
+  }
+
+  @Test
+  void copyleftAloneOrNoLicenceAtAllIsRefused() {
+    for (Set<String> licences :
+        List.of(Set.of("GPL-2.0-or-later"), Set.of("AGPL-3.0-only"), Set.<String>of())) {
+      assertFalse(mayBeUsed(new Bill.Library("group", "name", "1", "name-1.jar", "", licences)));
+    }
   }
 
   /** The licences that THIRD_PARTY.md tells, by group. */
