@@ -60,7 +60,7 @@ class GateTest {
             },
             "node",
             false,
-            Duration.ofMinutes(1));
+            Duration.ofHours(1));
     HttpVerticle http =
         new HttpVerticle(
             options,

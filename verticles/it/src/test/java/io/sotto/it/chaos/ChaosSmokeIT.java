@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
  * Eight kinds of fault, each twice, and two cuts of the network where one can be made, on a cluster
  * at work: nothing is lost, nothing is there twice.
  */
+@Tag("waiting")
 class ChaosSmokeIT {
   @Test
   @Timeout(value = 10, unit = TimeUnit.MINUTES)
