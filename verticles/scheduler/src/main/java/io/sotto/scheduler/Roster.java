@@ -154,22 +154,19 @@ final class Roster<O extends Offer, W> {
 
   /** The nodes that could take something now. */
   List<Free<O>> free(long now) {
-    return open(now).stream().filter(free -> !free.offer().node().equals(heldBack)).toList();
-  }
-
-  private List<Free<O>> open(long now) {
     return seats.values().stream()
         .peek(seat -> seat.expire(now, holders))
-        .filter(seat -> seat.credits(now) > 0)
+        .filter(seat -> seat.credits(now) > 0 && !seat.offer.node().equals(heldBack))
         .map(seat -> new Free<>(seat.offer, seat.slots(), seat.credits(now)))
         .toList();
   }
 
   /** Those that have nothing in hand, whoever sends to them; held back or not, but not hushed. */
   List<O> idle(long now) {
-    return open(now).stream()
-        .filter(free -> free.credits() == free.slots())
-        .map(Free::offer)
+    return seats.values().stream()
+        .peek(seat -> seat.expire(now, holders))
+        .filter(seat -> seat.idle(now))
+        .map(seat -> seat.offer)
         .toList();
   }
 
@@ -299,10 +296,20 @@ final class Roster<O extends Offer, W> {
      * hold there knows only ours. The smaller of the two never overfills a node that we alone feed.
      */
     int credits(long now) {
-      int byOffer = offer.freeSlots() - sentSince;
-      int byHeld = slots() - held.size();
-      boolean rests = hushed || now - restUntil < 0;
-      return rests ? 0 : Math.max(0, Math.min(Math.min(byOffer, byHeld), share()));
+      return rests(now) ? 0 : Math.max(0, Math.min(open(), share()));
+    }
+
+    /** Whoever may fill it: one that feeds nobody sees it, too. */
+    boolean idle(long now) {
+      return !rests(now) && misses == 0 && open() == slots();
+    }
+
+    private boolean rests(long now) {
+      return hushed || now - restUntil < 0;
+    }
+
+    private int open() {
+      return Math.min(offer.freeSlots() - sentSince, slots() - held.size());
     }
 
     /** Of the free slots, how many this scheduler may fill: all, none, or one to ask for all. */

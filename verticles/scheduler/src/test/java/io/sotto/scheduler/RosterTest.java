@@ -173,6 +173,18 @@ class RosterTest {
     assertEquals(6, credits(workers));
   }
 
+  /** Else a chunk that must be alone would wait for the scheduler that happens to feed it. */
+  @Test
+  void whoHasNothingInHandIsIdleWhoeverFeedsIt() {
+    Roster<WorkerOffer, String> workers = new Roster<>(NodeId.create(), SILENCE);
+    workers.heard(offers(node, 6, NodeId.create()), 0);
+    assertEquals(1, workers.idle(0).size());
+    workers.heard(offers(node, 6, NodeId.NOBODY), 0);
+    assertEquals(1, workers.idle(0).size());
+    workers.heard(offers(node, 5, NodeId.NOBODY), 0);
+    assertEquals(List.of(), workers.idle(0));
+  }
+
   @Test
   void whereNobodyFeedsOneChunkAsksForAllSlots() {
     NodeId self = NodeId.create();
