@@ -154,22 +154,19 @@ final class Roster<O extends Offer, W> {
 
   /** The nodes that could take something now. */
   List<Free<O>> free(long now) {
-    return open(now).stream().filter(free -> !free.offer().node().equals(heldBack)).toList();
-  }
-
-  private List<Free<O>> open(long now) {
     return seats.values().stream()
         .peek(seat -> seat.expire(now, holders))
-        .filter(seat -> seat.credits(now) > 0)
+        .filter(seat -> !seat.offer.node().equals(heldBack) && seat.credits(now) > 0)
         .map(seat -> new Free<>(seat.offer, seat.slots(), seat.credits(now)))
         .toList();
   }
 
   /** Those that have nothing in hand, whoever sends to them; held back or not, but not hushed. */
   List<O> idle(long now) {
-    return open(now).stream()
-        .filter(free -> free.credits() == free.slots())
-        .map(Free::offer)
+    return seats.values().stream()
+        .peek(seat -> seat.expire(now, holders))
+        .filter(seat -> seat.idle(now))
+        .map(seat -> seat.offer)
         .toList();
   }
 
@@ -301,8 +298,16 @@ final class Roster<O extends Offer, W> {
     int credits(long now) {
       int byOffer = offer.freeSlots() - sentSince;
       int byHeld = slots() - held.size();
-      boolean rests = hushed || now - restUntil < 0;
-      return rests ? 0 : Math.max(0, Math.min(Math.min(byOffer, byHeld), share()));
+      return rests(now) ? 0 : Math.max(0, Math.min(Math.min(byOffer, byHeld), share()));
+    }
+
+    private boolean rests(long now) {
+      return hushed || now - restUntil < 0;
+    }
+
+    /** Nothing is in hand there, whoever may fill its slots. */
+    boolean idle(long now) {
+      return !rests(now) && held.isEmpty() && offer.freeSlots() - sentSince == slots();
     }
 
     /** Of the free slots, how many this scheduler may fill: all, none, or one to ask for all. */
