@@ -51,7 +51,7 @@ final class LossWatch {
     lost.addAll(ingests.lost(now));
     // a process that both prepares and transcribes is alive while one of its voices is heard
     lost.removeIf(node -> workers.present(node) || ingests.present(node));
-    int free = workers.free(now).stream().mapToInt(Roster.Free::credits).sum();
+    int free = workers.offers().stream().mapToInt(WorkerOffer::freeSlots).sum();
     means.meters().capacity(workers.size(), ingests.size(), free, speed());
     noticed.retainAll(lost);
     if (!lost.isEmpty()) {

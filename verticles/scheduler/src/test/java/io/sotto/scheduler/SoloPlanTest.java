@@ -45,6 +45,16 @@ class SoloPlanTest {
   }
 
   @Test
+  void whoseTheFreeSlotsAreDoesNotMatterToAWorkerThatHasNothingInHand() {
+    for (NodeId feeder : List.of(NodeId.NOBODY, self, NodeId.create())) {
+      workers.heard(new WorkerOffer(one, "cpu", List.of("m"), 4, 4, 1, List.of(), feeder), now);
+      assertEquals(List.of(one), idle(FRESH), feeder::toString);
+      workers.heard(new WorkerOffer(one, "cpu", List.of("m"), 4, 3, 1, List.of(), feeder), now);
+      assertEquals(List.of(), idle(FRESH), feeder::toString);
+    }
+  }
+
+  @Test
   void whoIsHushedIsNotGivenOneBeforeItsNextOffer() {
     offers(one, "m", 4);
     workers.hush(one);
