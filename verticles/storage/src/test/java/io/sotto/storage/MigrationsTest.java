@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -20,10 +21,18 @@ class MigrationsTest {
   @Test
   void everyFileIsListed() throws IOException {
     try (Stream<Path> files = Files.list(FOLDER)) {
-      List<String> names = files.map(f -> f.getFileName().toString()).sorted().toList();
+      List<String> names =
+          files
+              .map(file -> file.getFileName().toString())
+              .sorted(Comparator.comparingInt(MigrationsTest::version))
+              .toList();
       assertEquals(names, Migrations.FILES);
     }
     assertEquals(16, Migrations.fingerprint().length());
+  }
+
+  private static int version(String name) {
+    return Integer.parseInt(name.substring(1, name.indexOf("__")));
   }
 
   @Test
