@@ -45,8 +45,8 @@ final class SoloPlan {
   }
 
   /**
-   * Who is to be held back for those of {@code waiting} that are left; {@code nowHeld} is the
-   * one that is. Nobody while there is patience.
+   * Who is to be held back for those of {@code waiting} that are left; {@code nowHeld} is the one
+   * that is. Nobody while there is patience.
    */
   Optional<NodeId> heldBack(List<Suspect> waiting, @Nullable NodeId nowHeld, long now) {
     if (nowHeld != null && !nowHeld.equals(held)) {

@@ -89,10 +89,7 @@ final class SuspectDispatch {
     workers.hush(worker.node());
     Duration deadline = Deadlines.of(worker.speed(), means.options().times());
     Optional<Lease> claimed =
-        means
-            .jobs()
-            .claimSuspect(means.node(), worker.node(), worker.models(), deadline)
-            .await();
+        means.jobs().claimSuspect(means.node(), worker.node(), worker.models(), deadline).await();
     claimed.ifPresent(
         chunk -> {
           means.meters().isolated();

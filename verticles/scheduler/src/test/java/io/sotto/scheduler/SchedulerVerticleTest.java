@@ -152,7 +152,8 @@ class SchedulerVerticleTest {
       offering(
           () -> {
             if (!silent) {
-              bus.publish(Addresses.OFFERS, new WorkerOffer(id, "cpu", List.of(MODEL), 2, free, 10));
+              bus.publish(
+                  Addresses.OFFERS, new WorkerOffer(id, "cpu", List.of(MODEL), 2, free, 10));
             }
           });
     }

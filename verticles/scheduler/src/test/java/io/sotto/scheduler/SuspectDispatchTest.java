@@ -19,7 +19,6 @@ import io.sotto.protocol.Span;
 import io.sotto.protocol.Task;
 import io.sotto.protocol.TranscribeChunk;
 import io.sotto.protocol.TranscriptionOptions;
-
 import io.sotto.protocol.WorkerOffer;
 import io.sotto.storage.JobEvents;
 import io.sotto.storage.JobStore.Lease;
@@ -66,8 +65,7 @@ class SuspectDispatchTest {
       SchedulerMeters meters = new SchedulerMeters(new SimpleMeterRegistry());
       NodeId node = NodeId.create();
       Means means =
-          new Means(
-              options, node, bus, jobs, audio, new JobEvents(bus, jobs), meters, () -> now);
+          new Means(options, node, bus, jobs, audio, new JobEvents(bus, jobs), meters, () -> now);
       Roster<IngestOffer, JobId> ingests = new Roster<>(LONG);
       lease = new NodeLease(means);
       HandBack handBack = new HandBack(means, vertx.getOrCreateContext(), () -> {});

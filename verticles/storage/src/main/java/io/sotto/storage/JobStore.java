@@ -144,8 +144,8 @@ public interface JobStore extends TenantStore, HistoryStore {
   record Suspect(String model, Duration waited) {}
 
   /**
-   * Takes one suspect for {@code worker}, as {@link #claimChunks} takes others, but in nobody's turn
-   * and whatever its tenant has out. Nothing while anything is leased to that worker.
+   * Takes one suspect for {@code worker}, as {@link #claimChunks} takes others, but in nobody's
+   * turn and whatever its tenant has out. Nothing while anything is leased to that worker.
    */
   Future<Optional<Lease>> claimSuspect(
       NodeId scheduler, NodeId worker, Collection<String> models, Duration deadline);

@@ -71,10 +71,7 @@ final class PgChunks {
       NodeId scheduler, NodeId worker, Collection<String> models, Duration deadline) {
     Tuple claim =
         Tuple.of(
-            scheduler.value(),
-            worker.value(),
-            models.toArray(String[]::new),
-            deadline.toMillis());
+            scheduler.value(), worker.value(), models.toArray(String[]::new), deadline.toMillis());
     return database
         .run(FairSql.CLAIM_SUSPECT, claim)
         .map(rows -> PgTransactions.rows(rows).stream().findFirst().map(JobRows::lease));

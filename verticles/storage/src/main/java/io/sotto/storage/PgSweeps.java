@@ -30,8 +30,8 @@ final class PgSweeps {
 
   /** Of the last death that a chunk may have cost. */
   private static final String POISON =
-      "the nodes that worked on it died or never ended, three of them, the last with it alone; their"
-          + " logs say of what";
+      "the nodes that worked on it died or never ended, three of them, the last with it alone;"
+          + " their logs say of what";
 
   private final PgTransactions database;
 

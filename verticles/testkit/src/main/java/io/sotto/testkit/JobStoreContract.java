@@ -352,8 +352,7 @@ public abstract class JobStoreContract {
 
   private Lease claimSuspect(NodeId taker) {
     return until(
-            () -> store.claimSuspect(scheduler, taker, List.of(model), LONG),
-            Optional::isPresent)
+            () -> store.claimSuspect(scheduler, taker, List.of(model), LONG), Optional::isPresent)
         .orElseThrow();
   }
 
@@ -377,8 +376,7 @@ public abstract class JobStoreContract {
     assertEquals(List.of(other, other), usual.stream().map(one -> one.chunk().job()).toList());
     NodeId idle = NodeId.create();
     assertEquals(
-        Optional.empty(),
-        await(store.claimSuspect(scheduler, idle, List.of("another"), LONG)));
+        Optional.empty(), await(store.claimSuspect(scheduler, idle, List.of("another"), LONG)));
     Lease alone = claimSuspect(idle);
     assertEquals(new ChunkId(suspect, 0), alone.chunk());
     assertEquals(3, alone.attempt());
@@ -625,8 +623,7 @@ public abstract class JobStoreContract {
     NodeId late = NodeId.create();
     await(store.register(late, "scheduler", "test", SHORT));
     until(() -> store.renew(late, NOW), renewed -> !renewed);
-    assertEquals(
-        Optional.empty(), await(store.claimSuspect(late, worker, List.of(model), LONG)));
+    assertEquals(Optional.empty(), await(store.claimSuspect(late, worker, List.of(model), LONG)));
     claimSuspect(worker);
   }
 
@@ -666,8 +663,7 @@ public abstract class JobStoreContract {
       NodeId held = NodeId.create();
       await(store.register(asked, "scheduler", "test", LONG));
       await(store.register(held, "scheduler,worker", "test", LONG));
-      until(
-          () -> store.sweep(100).compose(s -> claimAny(asked, held)), claimed -> claimed);
+      until(() -> store.sweep(100).compose(s -> claimAny(asked, held)), claimed -> claimed);
       await(store.register(held, "scheduler,worker", "test", SHORT));
       until(() -> store.renew(held, NOW), renewed -> !renewed);
       await(store.register(asked, "scheduler", "test", SHORT));

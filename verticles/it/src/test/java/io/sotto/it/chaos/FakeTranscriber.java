@@ -56,8 +56,7 @@ final class FakeTranscriber implements Transcriber {
     String text = FakeText.of(samples, 0, samples.length);
     long ms = latencyMs / 2 + Math.floorMod(text.hashCode(), latencyMs + 1);
     Sound.poison(samples).ifPresent(number -> clock.schedule(() -> die(number), ms, MILLISECONDS));
-    clock.schedule(
-        () -> answer.complete(transcript(window, text, queueMs, ms)), ms, MILLISECONDS);
+    clock.schedule(() -> answer.complete(transcript(window, text, queueMs, ms)), ms, MILLISECONDS);
   }
 
   /** As native code does that crashes: nobody hears of it. */

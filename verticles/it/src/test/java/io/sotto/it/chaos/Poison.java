@@ -9,8 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
- * Recordings with one chunk that ends the process of whoever transcribes it, handed in one after the
- * other among the sound ones of a load that leaves no worker idle. What ends is started again.
+ * Recordings with one chunk that ends the process of whoever transcribes it, handed in one after
+ * the other among the sound ones of a load that leaves no worker idle. What ends is started again.
  */
 record Poison() implements Study {
   private static final int POISONS = Integer.getInteger("sotto.chaos.poisons", 4);
@@ -41,7 +41,9 @@ record Poison() implements Study {
       for (int i = 0; i < POISONS; i++) {
         Sound sound = Sound.poisoned(NUMBERS_FROM + i, BURSTS);
         long after = (i + 1) * APART_MS;
-        poisoned.add(CompletableFuture.supplyAsync(() -> hand(trial, sound, after), Thread::startVirtualThread));
+        poisoned.add(
+            CompletableFuture.supplyAsync(
+                () -> hand(trial, sound, after), Thread::startVirtualThread));
       }
       int exits = supervise(trial, CompletableFuture.allOf(list(poisoned)), out);
       List<Recorder.Asked> asked = poisoned.stream().map(CompletableFuture::join).toList();

@@ -44,8 +44,8 @@ final class Invariants {
   }
 
   /**
-   * {@code poison} kills a process that has {@code inHand}, of which it is one: nobody is charged for
-   * it any more that was a suspect when it came into these hands, nor anybody for a suspect.
+   * {@code poison} kills a process that has {@code inHand}, of which it is one: nobody is charged
+   * for it any more that was a suspect when it came into these hands, nor anybody for a suspect.
    */
   void killed(TranscribeChunk poison, List<TranscribeChunk> inHand, FakeJobStore store) {
     history(poison.chunk()).kills++;

@@ -107,8 +107,7 @@ final class Suspects {
         me,
         "claim suspect",
         () ->
-            database.store.claimSuspect(
-                me.id, worker, List.of(Story.MODEL), Times.CHUNK_DEADLINE),
+            database.store.claimSuspect(me.id, worker, List.of(Story.MODEL), Times.CHUNK_DEADLINE),
         claimed -> {
           claimed.ifPresent(chunk -> dispatches.send(worker, chunk, true));
           give(idle, claimed.isPresent() ? left - 1 : left, some, ended);
