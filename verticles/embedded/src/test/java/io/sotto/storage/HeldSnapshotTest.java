@@ -54,7 +54,8 @@ class HeldSnapshotTest {
   /** Every reading is a millisecond later than the last. */
   private final AtomicLong ms = new AtomicLong();
 
-  private final Fronts fronts = new Fronts(() -> TimeUnit.MILLISECONDS.toNanos(ms.incrementAndGet()));
+  private final Fronts fronts =
+      new Fronts(() -> TimeUnit.MILLISECONDS.toNanos(ms.incrementAndGet()));
   private final PgTurns turns = new PgTurns(database, fronts);
 
   @BeforeAll

@@ -162,7 +162,10 @@ final class FairSql {
 
   static final String MET_CHUNKS = "select seq from chunk where job_id = $1 and seq = any($2)";
 
-  /** A job that begins, or whose chunks came slowly, goes on where its tenant has got to; gives where. */
+  /**
+   * A job that begins, or whose chunks came slowly, goes on where its tenant has got to; gives
+   * where.
+   */
   static final String TAKE_TURN =
       """
       update job j set vtime = greatest(j.vtime, n.passed) + $2

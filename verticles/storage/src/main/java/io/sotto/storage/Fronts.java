@@ -15,8 +15,8 @@ import java.util.function.LongSupplier;
  * <p>What this process makes ready lowers a front at once; what others did is found by looking
  * anew. Looks take a twentieth of the time at most, so that they are frequent (every few
  * milliseconds) while they are cheap, and never rarer than every two seconds: so long, at most, a
- * chunk that another process gave back can be overtaken by later ones of its tenant. Where the known
- * fronts give nothing, a claim looks at once.
+ * chunk that another process gave back can be overtaken by later ones of its tenant. Where the
+ * known fronts give nothing, a claim looks at once.
  */
 final class Fronts {
   /** A look that takes longer is not waited for, as long as something is known. */
@@ -76,8 +76,9 @@ final class Fronts {
   }
 
   /**
-   * A claim that went by {@code from} took chunks of which {@code firsts} are the earliest, the last
-   * at {@code turn}. A front that was lowered meanwhile stays: the claim may not have seen why.
+   * A claim that went by {@code from} took chunks of which {@code firsts} are the earliest, the
+   * last at {@code turn}. A front that was lowered meanwhile stays: the claim may not have seen
+   * why.
    */
   synchronized void claimed(Known from, Map<Queue, Long> firsts, double turn) {
     started = Math.max(started, turn);
