@@ -34,7 +34,9 @@ class DnsJoinIT {
   private static final String BACK = "127.0.0.2";
   private static final long PATIENCE_S = 120;
 
-  /** A network namespace with both addresses; it ends with the input of the process that keeps it. */
+  /**
+   * A network namespace with both addresses; it ends with the input of the process that keeps it.
+   */
   private static final String NETWORK =
       "ip link set lo up && ip addr add " + BACK + "/8 dev lo && echo there && exec cat";
 
@@ -51,7 +53,8 @@ class DnsJoinIT {
         keeper.inputReader().readLine() != null,
         "no network namespace can be made here: it takes root or user namespaces, and the programs"
             + " ip, unshare and nsenter");
-    List<String> line = new ArrayList<>(List.of("nsenter", "-t", Long.toString(keeper.pid()), "-n"));
+    List<String> line =
+        new ArrayList<>(List.of("nsenter", "-t", Long.toString(keeper.pid()), "-n"));
     if (!root) {
       line.addAll(List.of("-U", "--preserve-credentials"));
     }

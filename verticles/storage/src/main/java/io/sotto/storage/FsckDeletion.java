@@ -23,8 +23,8 @@ final class FsckDeletion {
   private final boolean there;
 
   /**
-   * {@code connection} is in the snapshot; each statement lists one more than {@code limit}. Of what
-   * was erased, that of the time {@code erased} is looked for.
+   * {@code connection} is in the snapshot; each statement lists one more than {@code limit}. Of
+   * what was erased, that of the time {@code erased} is looked for.
    */
   FsckDeletion(Connection connection, int limit, Duration erased) throws SQLException {
     there = there(connection);
