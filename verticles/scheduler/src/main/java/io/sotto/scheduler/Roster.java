@@ -299,9 +299,12 @@ final class Roster<O extends Offer, W> {
       return rests(now) ? 0 : Math.max(0, Math.min(open(), share()));
     }
 
-    /** Whoever may fill it: one that feeds nobody sees it, too. */
+    /**
+     * Whoever may fill it, and missed or not: one that is held back gets nothing else to be reached
+     * by.
+     */
     boolean idle(long now) {
-      return !rests(now) && misses == 0 && open() == slots();
+      return !rests(now) && open() == slots();
     }
 
     private boolean rests(long now) {
