@@ -13,6 +13,7 @@ import io.sotto.protocol.PrepareAudio;
 import io.sotto.protocol.PreparedChunk;
 import io.sotto.protocol.SottoException;
 import io.sotto.protocol.Span;
+import io.sotto.protocol.Subject;
 import io.sotto.storage.AudioStore;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -52,6 +53,7 @@ final class Workshop {
 
   private final Tools tools;
   private final PrepareAudio work;
+  private final Subject subject;
   private final Path file;
   private final Decoder decoder;
   private final ReportLine line;
@@ -64,13 +66,14 @@ final class Workshop {
   private boolean ended;
   private volatile boolean stopped;
 
-  Workshop(Tools tools, PrepareAudio work) {
+  Workshop(Tools tools, PrepareAudio work, Subject subject) {
     this.tools = tools;
     this.work = work;
+    this.subject = subject;
     this.file = tools.temp().resolve(work.job() + "-" + work.attempt());
     long samplesMax = tools.options().audioMax().toMillis() * Transcriber.SAMPLE_RATE / 1000;
     this.decoder = new Decoder(tools.options().ffmpeg(), file, samplesMax);
-    this.line = new ReportLine(tools.vertx(), tools.bus(), tools.node(), work);
+    this.line = new ReportLine(tools.vertx(), tools.bus(), tools.node(), work, subject);
   }
 
   /** Completes, always with success, when nothing of the recording is left on this node. */
@@ -112,7 +115,7 @@ final class Workshop {
     try {
       tools.context().runOnContext(on -> action.run());
     } catch (RejectedExecutionException stopped) {
-      LOG.debug("the node has stopped; nobody waits for {}", Lines.of(work, tools.node()));
+      LOG.debug("the node has stopped; nobody waits for {}", subject);
     }
   }
 
@@ -159,7 +162,7 @@ final class Workshop {
       Preparation.Done done = outcome.result();
       LOG.info(
           "prepared {} audio_ms={} chunks={} download_ms={} vad_ms={} prepare_ms={}",
-          Lines.of(work, tools.node()),
+          subject,
           done.audioMs(),
           stored,
           downloadMs,
@@ -179,13 +182,9 @@ final class Workshop {
   private void fail(SottoException why) {
     tools.meters().ended(begun, why.code().code());
     if (why.code() == FailureCode.INTERNAL) {
-      LOG.error("preparing failed {}", Lines.of(work, tools.node()), why);
+      LOG.error("preparing failed {}", subject, why);
     } else {
-      LOG.info(
-          "preparing failed {} code={} reason={}",
-          Lines.of(work, tools.node()),
-          why.code().code(),
-          why.reason());
+      LOG.info("preparing failed {} code={} reason={}", subject, why.code().code(), why.reason());
     }
     line.fail(why.code(), why.reason());
   }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -35,6 +36,9 @@ public final class ClusterBus {
 
   /** Header of what its sender has told this process already. */
   private static final String ORIGIN = "origin";
+
+  private static final String REQUEST_ID = "request-id";
+  private static final String TRACEPARENT = "traceparent";
 
   private final Vertx vertx;
   private final EventBus bus;
@@ -74,15 +78,23 @@ public final class ClusterBus {
    */
   public <Q extends ClusterMessage, R extends ClusterMessage> Future<R> request(
       Address<Q, R> address, Q message) {
+    return request(address, message, Trail.NONE);
+  }
+
+  /**
+   * As {@link #request(Address, ClusterMessage)}, on behalf of the request behind {@code trail}.
+   */
+  public <Q extends ClusterMessage, R extends ClusterMessage> Future<R> request(
+      Address<Q, R> address, Q message, Trail trail) {
     if (!servedHere(address.name())) {
-      return request(address, message, false);
+      return request(address, message, trail, false);
     }
-    Future<R> here = request(address, message, true);
+    Future<R> here = request(address, message, trail, true);
     return address.equals(Addresses.ANY_SCHEDULER)
         ? here.recover(
             failure ->
                 SottoException.of(failure).code().retryable()
-                    ? request(address, message, false)
+                    ? request(address, message, trail, false)
                     : Future.failedFuture(failure))
         : here;
   }
@@ -92,12 +104,20 @@ public final class ClusterBus {
   }
 
   private <Q extends ClusterMessage, R extends ClusterMessage> Future<R> request(
-      Address<Q, R> address, Q message, boolean here) {
+      Address<Q, R> address, Q message, Trail trail, boolean here) {
     DeliveryOptions options =
         new DeliveryOptions().setSendTimeout(address.timeout().toMillis()).setLocalOnly(here);
+    header(options, REQUEST_ID, trail.requestId());
+    header(options, TRACEPARENT, trail.traceparent());
     return bus.<R>request(address.name(), message, options)
         .map(Message::body)
         .recover(failure -> Future.failedFuture(translate(address.name(), failure)));
+  }
+
+  private static void header(DeliveryOptions options, String name, @Nullable String value) {
+    if (value != null) {
+      options.addHeader(name, value);
+    }
   }
 
   /** Tells this process at once, the others when the cluster says who listens. */
@@ -109,6 +129,12 @@ public final class ClusterBus {
   /** Answers requests on {@code address}; completes when the whole cluster knows of it. */
   public <Q extends ClusterMessage, R extends ClusterMessage> Future<Registration> serve(
       Address<Q, R> address, Function<Q, Future<R>> handler) {
+    return serve(address, (message, trail) -> handler.apply(message));
+  }
+
+  /** As {@link #serve(Address, Function)}, for who wants to know on whose behalf it is asked. */
+  public <Q extends ClusterMessage, R extends ClusterMessage> Future<Registration> serve(
+      Address<Q, R> address, BiFunction<Q, Trail, Future<R>> handler) {
     return new Ear<Q>(address.name(), message -> answer(address.name(), message, handler)).open();
   }
 
@@ -233,10 +259,12 @@ public final class ClusterBus {
   }
 
   private static <Q extends ClusterMessage, R extends ClusterMessage> void answer(
-      String address, Message<Q> message, Function<Q, Future<R>> handler) {
+      String address, Message<Q> message, BiFunction<Q, Trail, Future<R>> handler) {
     Future<R> reply;
     try {
-      reply = handler.apply(message.body());
+      Trail trail =
+          new Trail(message.headers().get(REQUEST_ID), message.headers().get(TRACEPARENT));
+      reply = handler.apply(message.body(), trail);
     } catch (RuntimeException e) {
       reply = Future.failedFuture(e);
     }

@@ -7,6 +7,7 @@ import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.SottoException;
+import io.sotto.protocol.Subject;
 import io.sotto.protocol.TranscribeChunk;
 import io.sotto.protocol.WorkerOffer;
 import io.sotto.storage.JobStore.Lease;
@@ -90,10 +91,10 @@ final class ChunkDispatch {
     }
     workers.sent(worker, chunk.chunk(), means.nanos().getAsLong() + deadline.toNanos());
     means.meters().dispatched();
-    LOG.info("chunk leased {}", Lines.subject(chunk.chunk(), worker, chunk.attempt()));
+    LOG.info("chunk leased {}", Subject.of(chunk.chunk(), worker, chunk.attempt(), chunk.trail()));
     means
         .bus()
-        .request(Addresses.worker(worker), command(chunk, deadline))
+        .request(Addresses.worker(worker), command(chunk, deadline), chunk.trail())
         .onFailure(why -> refused(worker, chunk, SottoException.of(why)));
     CrashPoint.DISPATCH_AFTER.pass();
   }
@@ -117,6 +118,8 @@ final class ChunkDispatch {
 
   private void refused(NodeId worker, Lease chunk, FailureCode code, String reason) {
     means.meters().refused();
-    handBack.chunk(new ChunkFailed(chunk.chunk(), chunk.attempt(), worker, code, reason, false));
+    handBack.chunk(
+        new ChunkFailed(chunk.chunk(), chunk.attempt(), worker, code, reason, false),
+        chunk.trail());
   }
 }

@@ -13,6 +13,7 @@ import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
 import io.sotto.protocol.PreparationFailed;
 import io.sotto.protocol.SottoException;
+import io.sotto.protocol.Trail;
 import io.sotto.protocol.WorkerOffer;
 import io.sotto.storage.JobStore;
 import io.sotto.storage.JobStore.Commit;
@@ -54,9 +55,9 @@ final class ReportDesk {
   }
 
   /** Awaits the store: call it on a virtual thread. Throws {@link SottoException} to refuse. */
-  Future<Ack> take(SchedulerReport report) {
+  Future<Ack> take(SchedulerReport report, Trail trail) {
     settle(report);
-    return Future.succeededFuture(turnstile.pass(() -> write(report)));
+    return Future.succeededFuture(turnstile.pass(() -> write(report, trail)));
   }
 
   /** The work is out of its node's hands already, whatever the store says of it. */
@@ -79,16 +80,16 @@ final class ReportDesk {
     return means.nanos().getAsLong() + means.options().times().preparationLease().toNanos();
   }
 
-  private Ack write(SchedulerReport report) {
+  private Ack write(SchedulerReport report, Trail trail) {
     Commit commit = store(report).await();
     if (!commit.accepted()) {
       means.meters().fenced();
-      LOG.info("report fenced {}", Lines.subject(report));
+      LOG.info("report fenced {}{}", Lines.subject(report, trail), Lines.more(report));
       throw commit.state() != null && commit.state().terminal()
           ? new SottoException(FailureCode.CANCELLED, "the job has ended")
           : new SottoException(FailureCode.LEASE_LOST, "the attempt is no longer current");
     }
-    tell(report, commit);
+    tell(report, trail, commit);
     return new Ack();
   }
 
@@ -110,13 +111,18 @@ final class ReportDesk {
         .onSuccess(committed -> CrashPoint.COMMIT_AFTER_COMMIT.pass());
   }
 
-  private void tell(SchedulerReport report, Commit commit) {
+  private void tell(SchedulerReport report, Trail trail, Commit commit) {
     if (report instanceof ChunkTranscribed done) {
       means.meters().committed(done.transcript().times());
     }
     count(report, commit);
     if (commit.state() != null) {
-      LOG.info("{} state={} {}", verb(report), commit.state().wire(), Lines.subject(report));
+      LOG.info(
+          "{} state={} {}{}",
+          verb(report),
+          commit.state().wire(),
+          Lines.subject(report, trail),
+          Lines.more(report));
       announce(report, commit.state());
     }
     written.run();

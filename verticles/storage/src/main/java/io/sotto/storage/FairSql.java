@@ -85,9 +85,10 @@ final class FairSql {
       from c join job j on j.id = c.job_id
       where t.job_id = c.job_id and t.seq = c.seq
       returning t.job_id, t.seq, t.attempt, t.start_ms, t.end_ms, t.s3_key, t.sha256,
-        j.model, j.language, j.task, j.prompt, j.decoding::text as decoding, c.turn, c.vtime\
+        j.model, j.language, j.task, j.prompt, j.decoding::text as decoding, j.request_id, j.traceparent, %4$s as waited_ms,
+        c.turn, c.vtime\
       """
-          .formatted(SPARE, CHUNK_COST_MIN, OVERTAKEN_MAX);
+          .formatted(SPARE, CHUNK_COST_MIN, OVERTAKEN_MAX, waited("t"));
 
   static final String CLAIM_PREPARATIONS =
       """
@@ -133,9 +134,9 @@ final class FairSql {
         deadline_at = clock_timestamp() + $3 * interval '1 ms',
         started_at = coalesce(j.started_at, clock_timestamp())
       from c where j.id = c.id returning j.id, j.attempt, j.source_key, j.source_bytes,
-        j.source_sha256, c.turn\
+        j.source_sha256, j.request_id, j.traceparent, %3$s as waited_ms, c.turn\
       """
-          .formatted(SPARE, UPLOAD_COST_MIN);
+          .formatted(SPARE, UPLOAD_COST_MIN, waited("j"));
 
   static final String MET_CHUNKS = "select seq from chunk where job_id = $1 and seq = any($2)";
 
@@ -159,6 +160,11 @@ final class FairSql {
       update chunk set state = 'ready', run_at = clock_timestamp(), vtime = vtime + late.ms
       from late where job_id = $1 and state = 'held'\
       """;
+
+  /** Since when it could have been claimed, in ms. */
+  private static String waited(String row) {
+    return "(extract(epoch from clock_timestamp() - " + row + ".run_at) * 1000)::bigint";
+  }
 
   static long chunkCost(long ms) {
     return Math.max(ms, CHUNK_COST_MIN);

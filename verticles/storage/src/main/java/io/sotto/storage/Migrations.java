@@ -35,7 +35,8 @@ public final class Migrations {
           "V4__webhooks.sql",
           "V5__history.sql",
           "V6__webhook_lists.sql",
-          "V7__audit.sql");
+          "V7__audit.sql",
+          "V12__trail.sql");
 
   private Migrations() {}
 

@@ -102,7 +102,9 @@ public final class PgJobStore implements JobStore {
         .addString(job.fileName())
         .addString(job.contentType())
         .addString(ProtocolJson.write(job.options().decoding()))
-        .addString(job.webhook() == null ? null : ProtocolJson.write(job.webhook()));
+        .addString(job.webhook() == null ? null : ProtocolJson.write(job.webhook()))
+        .addString(job.trail().requestId())
+        .addString(job.trail().traceparent());
   }
 
   private Future<Inserted> replayed(NewJob job, Admission limits) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -16,11 +17,13 @@ import org.junit.jupiter.api.Test;
 
 class MigrationsTest {
   private static final Path FOLDER = Path.of("src/main/resources/db/migration");
+  private static final Comparator<String> BY_VERSION =
+      Comparator.comparing(name -> Integer.valueOf(name.substring(1, name.indexOf("__"))));
 
   @Test
   void everyFileIsListed() throws IOException {
     try (Stream<Path> files = Files.list(FOLDER)) {
-      List<String> names = files.map(f -> f.getFileName().toString()).sorted().toList();
+      List<String> names = files.map(f -> f.getFileName().toString()).sorted(BY_VERSION).toList();
       assertEquals(names, Migrations.FILES);
     }
     assertEquals(16, Migrations.fingerprint().length());

@@ -9,6 +9,7 @@ import io.sotto.protocol.ChunkTranscript;
 import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.SottoException;
+import io.sotto.protocol.Subject;
 import io.sotto.protocol.TranscribeChunk;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -31,6 +32,7 @@ final class ChunkRun {
   private static final double NANOS_PER_MS = 1e6;
 
   private final TranscribeChunk command;
+  private final Subject subject;
   private final Loan loan;
   private final Context context;
   private final Promise<ChunkTranscript> ending = Promise.promise();
@@ -39,14 +41,19 @@ final class ChunkRun {
   private double waitMs;
   private @Nullable CompletableFuture<WindowTranscript> computing;
 
-  ChunkRun(TranscribeChunk command, Loan loan, Context context) {
+  ChunkRun(TranscribeChunk command, Subject subject, Loan loan, Context context) {
     this.command = command;
+    this.subject = subject;
     this.loan = loan;
     this.context = context;
   }
 
   TranscribeChunk command() {
     return command;
+  }
+
+  Subject subject() {
+    return subject;
   }
 
   String model() {
@@ -160,7 +167,7 @@ final class ChunkRun {
     if (cause instanceof CancellationException) {
       return new SottoException(FailureCode.MODEL_FAULT, "the engine dropped the window", cause);
     }
-    LOG.error("chunk={} attempt={} engine defect", command.chunk(), command.attempt(), cause);
+    LOG.error("engine defect {}", subject, cause);
     return new SottoException(FailureCode.INTERNAL, "defect of the engine: " + cause, cause);
   }
 

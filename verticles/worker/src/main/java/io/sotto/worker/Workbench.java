@@ -13,6 +13,8 @@ import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.SottoException;
+import io.sotto.protocol.Subject;
+import io.sotto.protocol.Trail;
 import io.sotto.protocol.TranscribeChunk;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -99,7 +101,7 @@ final class Workbench {
    * Takes {@code command} on. The same attempt again is acknowledged again; a newer one ends the
    * older, whose result nobody would accept.
    */
-  Future<Ack> take(TranscribeChunk command) {
+  Future<Ack> take(TranscribeChunk command, Trail trail) {
     ChunkRun held = running.get(command.chunk());
     if (held != null && held.command().attempt() == command.attempt()) {
       return Future.succeededFuture(new Ack());
@@ -116,7 +118,7 @@ final class Workbench {
     if (free() == 0 || !slots.take()) {
       return refuse(FailureCode.WORKER_FULL, "all " + slots.total() + " slots are taken");
     }
-    begin(command);
+    begin(command, trail);
     return Future.succeededFuture(new Ack());
   }
 
@@ -124,8 +126,10 @@ final class Workbench {
     return Future.failedFuture(new SottoException(code, reason));
   }
 
-  private void begin(TranscribeChunk command) {
-    ChunkRun run = new ChunkRun(command, models.lend(command.options().model()), context);
+  private void begin(TranscribeChunk command, Trail trail) {
+    Subject subject = Subject.of(command.chunk(), node, command.attempt(), trail);
+    ChunkRun run = new ChunkRun(command, subject, models.lend(command.options().model()), context);
+    LOG.debug("chunk begun {}", subject);
     running.put(command.chunk(), run);
     changed.run();
     run.start(new PatientFetch(fetch, command, options, context))
@@ -150,9 +154,9 @@ final class Workbench {
     own.measured(audioSeconds, wallSeconds);
     meters.transcribed(run.model(), audioSeconds, wallSeconds, own.perSecond());
     release(run);
-    LOG.info("chunk transcribed {} {}", subject(command), stages(text.times()));
+    LOG.info("chunk transcribed {} {}", run.subject(), stages(text.times()));
     CrashPoint.WORKER_BEFORE_REPLY.pass();
-    report(command, new ChunkTranscribed(command.chunk(), command.attempt(), node, text));
+    report(run, new ChunkTranscribed(command.chunk(), command.attempt(), node, text));
   }
 
   private void failed(ChunkRun run, SottoException why) {
@@ -164,20 +168,20 @@ final class Workbench {
     }
     meters.failed(run.model(), code.code(), run.wallSeconds());
     release(run);
-    LOG.info("chunk ended code={} {}: {}", code.code(), subject(command), why.reason());
+    LOG.info("chunk ended code={} {}: {}", code.code(), run.subject(), why.reason());
     if (code == FailureCode.CANCELLED || code == FailureCode.LEASE_LOST) {
       cleared();
       return;
     }
     boolean charged = code != FailureCode.DRAINING && code != FailureCode.WORKER_FULL;
     report(
-        command,
+        run,
         new ChunkFailed(
             command.chunk(), command.attempt(), node, code, shortened(why.reason()), charged));
   }
 
-  private void report(TranscribeChunk command, SchedulerReport report) {
-    reporter.report(command.scheduler(), report, subject(command)).onComplete(told -> cleared());
+  private void report(ChunkRun run, SchedulerReport report) {
+    reporter.report(run.command().scheduler(), report, run.subject()).onComplete(told -> cleared());
   }
 
   void cancel(JobId job) {
@@ -206,17 +210,6 @@ final class Workbench {
     if (cleared != null && running.isEmpty() && reporter.kept() == 0) {
       cleared.tryComplete();
     }
-  }
-
-  private String subject(TranscribeChunk command) {
-    return "job="
-        + command.chunk().job()
-        + " chunk="
-        + command.chunk().seq()
-        + " node="
-        + node
-        + " attempt="
-        + command.attempt();
   }
 
   private static String stages(StageTimes times) {
