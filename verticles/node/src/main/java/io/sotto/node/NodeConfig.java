@@ -33,6 +33,7 @@ public record NodeConfig(
     Webhooks webhooks,
     Worker worker,
     Audit audit,
+    Log log,
     List<Secret> secrets) {
 
   /** Whether embedded stores are allowed: they never are in production. */
@@ -417,6 +418,18 @@ public record NodeConfig(
     }
   }
 
+  public record Log(Format format) {
+    /** How a line is written: for people, or one JSON object for a collector of logs. */
+    public enum Format {
+      TEXT,
+      JSON
+    }
+
+    static Log read(Settings s) {
+      return new Log(s.choice("log.format", Format.class));
+    }
+  }
+
   static NodeConfig read(Settings settings) {
     NodeConfig config =
         new NodeConfig(
@@ -431,6 +444,7 @@ public record NodeConfig(
             Webhooks.read(settings),
             Worker.read(settings),
             Audit.read(settings),
+            Log.read(settings),
             settings.secrets());
     config.checkProduction(settings);
     return config;

@@ -98,6 +98,7 @@ public final class SottoNode implements AutoCloseable {
 
   private void run(Kind kind, Engines engines) throws Exception {
     long begun = System.nanoTime();
+    LogFormat.use(config.log().format(), id);
     armCrashPoint();
     try (Startup startup = new Startup()) {
       Parts parts = Parts.begin(config, id, kind, engines, meters, closing, startup);
