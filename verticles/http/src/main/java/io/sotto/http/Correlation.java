@@ -1,6 +1,8 @@
 package io.sotto.http;
 
+import io.opentelemetry.api.trace.Span;
 import io.sotto.protocol.LogFields;
+import io.sotto.protocol.Traces;
 import io.sotto.protocol.Trail;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
@@ -21,8 +23,12 @@ record Correlation(Trail trail, @Nullable String correlation, @Nullable String t
   private static final String CORRELATION_ID = "x-correlation-id";
   private static final String TRACE_ID = "x-trace-id";
 
+  /** What is done for the request belongs to the span that its server has begun, if it has. */
   static Correlation of(HttpServerRequest request) {
-    return of(request.headers());
+    Correlation told = of(request.headers());
+    Trail trail = Traces.at(told.trail, Span.current());
+    return new Correlation(
+        trail, told.correlation, told.trace == null ? trail.traceId() : told.trace);
   }
 
   static Correlation of(MultiMap headers) {

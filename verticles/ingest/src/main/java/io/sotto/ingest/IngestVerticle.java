@@ -1,6 +1,7 @@
 package io.sotto.ingest;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.api.trace.Span;
 import io.sotto.engine.SpeechDetector;
 import io.sotto.protocol.Ack;
 import io.sotto.protocol.Addresses;
@@ -13,6 +14,7 @@ import io.sotto.protocol.NodeId;
 import io.sotto.protocol.PrepareAudio;
 import io.sotto.protocol.SottoException;
 import io.sotto.protocol.Subject;
+import io.sotto.protocol.Traces;
 import io.sotto.protocol.Trail;
 import io.sotto.storage.AudioStore;
 import io.vertx.core.Future;
@@ -110,7 +112,9 @@ public final class IngestVerticle extends VerticleBase {
     }
     Subject subject = Subject.of(work.job(), node, work.attempt(), trail);
     LOG.info("preparing {}", subject);
-    Workshop shop = new Workshop(java.util.Objects.requireNonNull(tools), work, subject);
+    Span span = bus.traces().begin("prepare", subject);
+    Subject inside = subject.with(Traces.at(trail, span));
+    Workshop shop = new Workshop(java.util.Objects.requireNonNull(tools), work, inside, span);
     running.add(shop);
     shop.run()
         .onComplete(

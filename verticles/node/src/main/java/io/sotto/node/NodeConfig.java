@@ -34,6 +34,7 @@ public record NodeConfig(
     Worker worker,
     Audit audit,
     Log log,
+    Trace tracing,
     List<Secret> secrets) {
 
   /** Whether embedded stores are allowed: they never are in production. */
@@ -430,6 +431,23 @@ public record NodeConfig(
     }
   }
 
+  /** {@code endpoint}: the base of an OTLP collector's HTTP interface; empty: nobody is told. */
+  public record Trace(String endpoint, double sampleRatio) {
+    private static final Pattern BASE = Pattern.compile("https?://[^/?#@\\s]+(/[^?#\\s]*)?");
+
+    static Trace read(Settings s) {
+      String endpoint = s.text("tracing.otlp-endpoint");
+      if (!endpoint.isEmpty() && !BASE.matcher(endpoint).matches()) {
+        s.error(
+            "tracing.otlp-endpoint: '"
+                + endpoint
+                + "' is not the URL of a collector, such as http://collector:4318");
+        endpoint = "";
+      }
+      return new Trace(endpoint, s.ratio("tracing.sample-ratio"));
+    }
+  }
+
   static NodeConfig read(Settings settings) {
     NodeConfig config =
         new NodeConfig(
@@ -445,6 +463,7 @@ public record NodeConfig(
             Worker.read(settings),
             Audit.read(settings),
             Log.read(settings),
+            Trace.read(settings),
             settings.secrets());
     config.checkProduction(settings);
     return config;

@@ -13,6 +13,7 @@ import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.ServerSSLOptions;
+import io.vertx.core.tracing.TracingPolicy;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -45,11 +46,13 @@ public final class ClusterBus {
   private final String self = UUID.randomUUID().toString();
   private final Set<Ear<?>> ears = ConcurrentHashMap.newKeySet();
   private final boolean forApplications;
+  private final Traces traces;
 
-  private ClusterBus(Vertx vertx, boolean forApplications) {
+  private ClusterBus(Vertx vertx, boolean forApplications, Traces traces) {
     this.vertx = vertx;
     this.bus = vertx.eventBus();
     this.forApplications = forApplications;
+    this.traces = traces;
   }
 
   /** As {@link #open(Vertx, boolean)}, for nodes alone. */
@@ -62,7 +65,12 @@ public final class ClusterBus {
    * forApplications}: {@link PublicAddresses} are served and published on too.
    */
   public static ClusterBus open(Vertx vertx, boolean forApplications) {
-    ClusterBus opened = new ClusterBus(vertx, forApplications);
+    return open(vertx, forApplications, Traces.NONE);
+  }
+
+  /** As {@link #open(Vertx, boolean)}; {@code traces} are where its messages lead. */
+  public static ClusterBus open(Vertx vertx, boolean forApplications, Traces traces) {
+    ClusterBus opened = new ClusterBus(vertx, forApplications, traces);
     RecordCodec.all().forEach(codec -> register(opened.bus, codec));
     return opened;
   }
@@ -106,7 +114,7 @@ public final class ClusterBus {
   private <Q extends ClusterMessage, R extends ClusterMessage> Future<R> request(
       Address<Q, R> address, Q message, Trail trail, boolean here) {
     DeliveryOptions options =
-        new DeliveryOptions().setSendTimeout(address.timeout().toMillis()).setLocalOnly(here);
+        untraced().setSendTimeout(address.timeout().toMillis()).setLocalOnly(here);
     header(options, REQUEST_ID, trail.requestId());
     header(options, TRACEPARENT, trail.traceparent());
     return bus.<R>request(address.name(), message, options)
@@ -122,8 +130,18 @@ public final class ClusterBus {
 
   /** Tells this process at once, the others when the cluster says who listens. */
   public <M extends ClusterMessage> void publish(Topic<M> topic, M message) {
-    bus.publish(topic.name(), message, new DeliveryOptions().setLocalOnly(true));
-    bus.publish(topic.name(), message, new DeliveryOptions().addHeader(ORIGIN, self));
+    bus.publish(topic.name(), message, untraced().setLocalOnly(true));
+    bus.publish(topic.name(), message, untraced().addHeader(ORIGIN, self));
+  }
+
+  /** What a message belongs to its own header says, not what its sender happens to be doing. */
+  private static DeliveryOptions untraced() {
+    return new DeliveryOptions().setTracingPolicy(TracingPolicy.IGNORE);
+  }
+
+  /** Spans of what is done on behalf of messages. */
+  public Traces traces() {
+    return traces;
   }
 
   /** Answers requests on {@code address}; completes when the whole cluster knows of it. */
@@ -159,7 +177,7 @@ public final class ClusterBus {
   /** Tells applications, wherever they listen in the cluster; without any effect if none may. */
   public void publishJson(String address, Object event) {
     if (forApplications) {
-      bus.publish(address, new JsonObject(ProtocolJson.write(event)));
+      bus.publish(address, new JsonObject(ProtocolJson.write(event)), untraced());
     }
   }
 

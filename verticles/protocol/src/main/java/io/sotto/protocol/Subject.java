@@ -19,6 +19,11 @@ public record Subject(
     return new Subject(job, null, node, attempt, trail);
   }
 
+  /** The same, where {@code further} is. */
+  public Subject with(Trail further) {
+    return new Subject(job, chunk, node, attempt, further);
+  }
+
   /** {@code work_node} is whose work it is, which is not always the node that tells of it. */
   @Override
   public Map<String, @Nullable Object> fields() {

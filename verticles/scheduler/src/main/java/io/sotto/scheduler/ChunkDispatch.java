@@ -91,7 +91,9 @@ final class ChunkDispatch {
     }
     workers.sent(worker, chunk.chunk(), means.nanos().getAsLong() + deadline.toNanos());
     means.meters().dispatched();
-    LOG.info("chunk leased {}", Subject.of(chunk.chunk(), worker, chunk.attempt(), chunk.trail()));
+    Subject subject = Subject.of(chunk.chunk(), worker, chunk.attempt(), chunk.trail());
+    LOG.info("chunk leased {}", subject);
+    means.bus().traces().waited("wait for worker", subject, chunk.waitedMs());
     means
         .bus()
         .request(Addresses.worker(worker), command(chunk, deadline), chunk.trail())

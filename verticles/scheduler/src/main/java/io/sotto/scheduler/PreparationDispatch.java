@@ -88,7 +88,9 @@ final class PreparationDispatch {
   }
 
   private void send(NodeId ingest, Preparation work) {
-    LOG.info("preparation sent {}", Subject.of(work.job(), ingest, work.attempt(), work.trail()));
+    Subject subject = Subject.of(work.job(), ingest, work.attempt(), work.trail());
+    LOG.info("preparation sent {}", subject);
+    means.bus().traces().waited("wait for ingest", subject, work.waitedMs());
     String url = means.audio().presignGet(work.source(), means.options().times().sourceUrlTtl());
     means
         .bus()

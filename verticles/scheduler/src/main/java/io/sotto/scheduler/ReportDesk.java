@@ -1,5 +1,7 @@
 package io.sotto.scheduler;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Scope;
 import io.sotto.protocol.Ack;
 import io.sotto.protocol.ChunkFailed;
 import io.sotto.protocol.ChunkId;
@@ -13,6 +15,7 @@ import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
 import io.sotto.protocol.PreparationFailed;
 import io.sotto.protocol.SottoException;
+import io.sotto.protocol.Traces;
 import io.sotto.protocol.Trail;
 import io.sotto.protocol.WorkerOffer;
 import io.sotto.storage.JobStore;
@@ -81,7 +84,7 @@ final class ReportDesk {
   }
 
   private Ack write(SchedulerReport report, Trail trail) {
-    Commit commit = store(report).await();
+    Commit commit = traced(report, trail);
     if (!commit.accepted()) {
       means.meters().fenced();
       LOG.info("report fenced {}{}", Lines.subject(report, trail), Lines.more(report));
@@ -91,6 +94,28 @@ final class ReportDesk {
     }
     tell(report, trail, commit);
     return new Ack();
+  }
+
+  private Commit traced(SchedulerReport report, Trail trail) {
+    Span span = means.bus().traces().begin(step(report), Lines.subject(report, trail));
+    try (Scope _ = span.makeCurrent()) {
+      Commit commit = store(report).await();
+      span.setAttribute("sotto.accepted", commit.accepted());
+      Traces.end(span, null);
+      return commit;
+    } catch (RuntimeException failure) {
+      Traces.end(span, failure);
+      throw failure;
+    }
+  }
+
+  private static String step(SchedulerReport report) {
+    return switch (report) {
+      case ChunksPrepared r -> "record chunks";
+      case PreparationFailed r -> "fail preparation";
+      case ChunkTranscribed r -> "commit";
+      case ChunkFailed r -> "fail chunk";
+    };
   }
 
   private Future<Commit> store(SchedulerReport report) {

@@ -13,6 +13,7 @@ import io.sotto.protocol.JobState;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.PreparationFailed;
 import io.sotto.protocol.ProtocolJson;
+import io.sotto.protocol.Traces;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Row;
@@ -54,7 +55,8 @@ public final class PgJobStore implements JobStore {
    * registry}.
    */
   public static PgJobStore create(Vertx vertx, PgOptions options, MeterRegistry registry) {
-    return new PgJobStore(new PgTransactions(vertx, options, new StoreMeters(registry)));
+    return new PgJobStore(
+        new PgTransactions(vertx, options, new StoreMeters(registry, Traces.NONE)));
   }
 
   /** The audit log, through the same connections. */

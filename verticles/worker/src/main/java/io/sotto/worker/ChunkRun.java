@@ -1,5 +1,6 @@
 package io.sotto.worker;
 
+import io.opentelemetry.api.trace.Span;
 import io.sotto.engine.EngineException;
 import io.sotto.engine.Transcriber;
 import io.sotto.engine.Wav;
@@ -33,6 +34,7 @@ final class ChunkRun {
 
   private final TranscribeChunk command;
   private final Subject subject;
+  private final Span span;
   private final Loan loan;
   private final Context context;
   private final Promise<ChunkTranscript> ending = Promise.promise();
@@ -41,9 +43,10 @@ final class ChunkRun {
   private double waitMs;
   private @Nullable CompletableFuture<WindowTranscript> computing;
 
-  ChunkRun(TranscribeChunk command, Subject subject, Loan loan, Context context) {
+  ChunkRun(TranscribeChunk command, Subject subject, Span span, Loan loan, Context context) {
     this.command = command;
     this.subject = subject;
+    this.span = span;
     this.loan = loan;
     this.context = context;
   }
@@ -54,6 +57,11 @@ final class ChunkRun {
 
   Subject subject() {
     return subject;
+  }
+
+  /** Belongs to whoever began it, and ends this. */
+  Span span() {
+    return span;
   }
 
   String model() {

@@ -1,5 +1,7 @@
 package io.sotto.worker;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Scope;
 import io.sotto.protocol.Ack;
 import io.sotto.protocol.ChunkFailed;
 import io.sotto.protocol.ChunkId;
@@ -14,6 +16,7 @@ import io.sotto.protocol.JobId;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.SottoException;
 import io.sotto.protocol.Subject;
+import io.sotto.protocol.Traces;
 import io.sotto.protocol.Trail;
 import io.sotto.protocol.TranscribeChunk;
 import io.vertx.core.Context;
@@ -37,6 +40,7 @@ final class Workbench {
 
   private final WorkerOptions options;
   private final NodeId node;
+  private final ClusterBus bus;
   private final ChunkFetch fetch;
   private final ModelLender models;
   private final Context context;
@@ -60,6 +64,7 @@ final class Workbench {
       Runnable changed) {
     this.options = options;
     this.node = node;
+    this.bus = bus;
     this.fetch = fetch;
     this.models = models;
     this.context = context;
@@ -128,12 +133,24 @@ final class Workbench {
 
   private void begin(TranscribeChunk command, Trail trail) {
     Subject subject = Subject.of(command.chunk(), node, command.attempt(), trail);
-    ChunkRun run = new ChunkRun(command, subject, models.lend(command.options().model()), context);
+    Span span = bus.traces().begin("transcribe", subject);
+    Subject inside = subject.with(Traces.at(trail, span));
+    ChunkRun run =
+        new ChunkRun(command, inside, span, models.lend(command.options().model()), context);
     LOG.debug("chunk begun {}", subject);
     running.put(command.chunk(), run);
     changed.run();
-    run.start(new PatientFetch(fetch, command, options, context))
+    run.start(new PatientFetch(traced(span), command, options, context))
         .onComplete(text -> succeeded(run, text), why -> failed(run, SottoException.of(why)));
+  }
+
+  /** Every try to fetch is part of {@code span}. */
+  private ChunkFetch traced(Span span) {
+    return (url, sha256) -> {
+      try (Scope _ = span.makeCurrent()) {
+        return fetch.fetch(url, sha256);
+      }
+    };
   }
 
   /**
@@ -154,6 +171,11 @@ final class Workbench {
     own.measured(audioSeconds, wallSeconds);
     meters.transcribed(run.model(), audioSeconds, wallSeconds, own.perSecond());
     release(run);
+    run.span().setAttribute("sotto.audio_seconds", audioSeconds);
+    run.span().setAttribute("sotto.model", run.model());
+    run.span().setAttribute("sotto.encode_ms", text.times().encodeMs());
+    run.span().setAttribute("sotto.decode_ms", text.times().decodeMs());
+    Traces.end(run.span(), null);
     LOG.info("chunk transcribed {} {}", run.subject(), stages(text.times()));
     CrashPoint.WORKER_BEFORE_REPLY.pass();
     report(run, new ChunkTranscribed(command.chunk(), command.attempt(), node, text));
@@ -168,6 +190,7 @@ final class Workbench {
     }
     meters.failed(run.model(), code.code(), run.wallSeconds());
     release(run);
+    Traces.end(run.span(), why);
     LOG.info("chunk ended code={} {}: {}", code.code(), run.subject(), why.reason());
     if (code == FailureCode.CANCELLED || code == FailureCode.LEASE_LOST) {
       cleared();

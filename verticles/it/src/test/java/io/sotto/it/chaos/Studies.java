@@ -27,7 +27,8 @@ final class Studies {
           new BusDead(),
           new DoubleKill(),
           new Rolling(),
-          new FleetSizes());
+          new FleetSizes(),
+          new Alerts());
 
   private Studies() {}
 
@@ -66,7 +67,7 @@ final class Studies {
     Study.Seen seen = study.run(folder, out);
     seen.table().forEach(out);
     seen.findings().forEach(out);
-    ReliabilityPage.write(study.name(), seen.table());
+    ReliabilityPage.write(study.page(), study.name(), seen.table());
     return seen;
   }
 }
