@@ -27,6 +27,7 @@ final class SpanQueue implements SpanProcessor {
   private static final Duration EVERY = Duration.ofSeconds(1);
   private static final Duration TIMEOUT = Duration.ofSeconds(6);
   private static final AttributeKey<String> QUERY = AttributeKey.stringKey("url.query");
+  private static final AttributeKey<String> URL = AttributeKey.stringKey("http.url");
   private static final String UNTOLD = "(not told)";
 
   private final SpanMeters meters;
@@ -48,6 +49,10 @@ final class SpanQueue implements SpanProcessor {
   public void onStart(Context parent, ReadWriteSpan span) {
     if (span.getAttribute(QUERY) != null) {
       span.setAttribute(QUERY, UNTOLD);
+    }
+    String url = span.getAttribute(URL);
+    if (url != null && url.contains("?")) {
+      span.setAttribute(URL, url.substring(0, url.indexOf('?')));
     }
   }
 
