@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 jar=target/google-java-format.jar
-[ -f "$jar" ] || mvn -q -N validate -DskipChecks=false -Dexec.skip=true
+[ -f "$jar" ] || mvn -q -N dependency:copy@formatter
 java=$(scripts/find-jdk.sh)/bin/java
 mode=(--replace)
 [ "${1:-}" = "--check" ] && mode=(--dry-run --set-exit-if-changed)

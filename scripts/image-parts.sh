@@ -28,7 +28,7 @@ done
 cp -R models/. "$out/models/"
 cp conf/sotto.yaml conf/logback.xml "$out/product/conf/"
 cp cluster-config/*.yaml "$out/product/cluster-config/"
-cp LICENSE THIRD_PARTY.md "$out/product/"
+cp LICENSE THIRD_PARTY.md verticles/node/target/sotto.cdx.json "$out/product/"
 # a native program named sotto that starts the Java machine in its own process: no shell, and signals reach the node
 cp "$lib"/sotto-node-*.jar "$out/launcher/in/main.jar"
 "$jdk/bin/jpackage" --type app-image --name sotto --input "$out/launcher/in" --main-jar main.jar \

@@ -8,9 +8,11 @@ import io.sotto.storage.Migrations;
 import io.sotto.storage.PgJobStore;
 import io.sotto.storage.S3AudioStore;
 import io.sotto.testkit.AudioStoreContract;
+import io.sotto.testkit.EndpointContract;
 import io.sotto.testkit.FairOrderContract;
 import io.sotto.testkit.HistoryContract;
 import io.sotto.testkit.JobStoreContract;
+import io.sotto.testkit.RetentionContract;
 import io.sotto.testkit.ReuseContract;
 import io.sotto.testkit.WebhookContract;
 import io.vertx.core.Vertx;
@@ -82,7 +84,23 @@ class EmbeddedStoresContractTest {
   }
 
   @Nested
+  class Retention extends RetentionContract {
+    @Override
+    protected JobStore store() {
+      return jobs;
+    }
+  }
+
+  @Nested
   class Webhooks extends WebhookContract {
+    @Override
+    protected JobStore store() {
+      return jobs;
+    }
+  }
+
+  @Nested
+  class Endpoints extends EndpointContract {
     @Override
     protected JobStore store() {
       return jobs;

@@ -218,7 +218,9 @@ class FsckTest {
   void theOutboxIsCheckedWhereThereIsOne() throws SQLException {
     sql("drop table if exists outbox");
     assertEquals(
-        List.of("no outbox: I9 was not checked"),
+        List.of(
+            "no outbox: I9 was not checked",
+            "no outbox, or a schema of before retention: I10 was not checked"),
         Fsck.check(postgres.options(), Fsck.Bounds.USUAL).notes());
     sql(
         "create table outbox (id text primary key, job_id uuid, type text)",
@@ -236,6 +238,18 @@ class FsckTest {
             "an event says transcription.completed, but it is running"),
         whats());
     sql("drop table outbox");
+  }
+
+  @Test
+  void anEndpointIsNotToldOfAJobThatGoesOn() throws SQLException {
+    sql(
+        """
+        insert into endpoint_outbox (id, endpoint_id, tenant_id, job_id, type)
+        values ('e', gen_random_uuid(), 1, '%s', 'transcription.completed')\
+        """
+            .formatted(running));
+    assertEquals(List.of("an event says transcription.completed, but it is running"), whats());
+    sql("delete from endpoint_outbox");
   }
 
   private static List<String> whats() {
@@ -263,7 +277,8 @@ class FsckTest {
   // ---- the bucket
 
   private List<String> inBucket(Instant now, boolean keepAudio) {
-    return FsckAudio.check(postgres.options(), audio, keepAudio, 20, now).violations().stream()
+    Instant before = now.minus(Duration.ofHours(24));
+    return FsckAudio.check(postgres.options(), audio, keepAudio, 20, before).violations().stream()
         .map(violation -> violation.object() + ": " + violation.what())
         .sorted()
         .collect(Collectors.toList());

@@ -15,12 +15,15 @@ import io.sotto.storage.HistoryStore.Sort;
 import io.sotto.storage.Migrations;
 import io.sotto.storage.PgJobStore;
 import io.sotto.storage.PgOptions;
+import io.sotto.storage.RetentionStore;
+import io.sotto.storage.RetentionStore.Usual;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgBuilder;
 import io.vertx.pgclient.PgConnectOptions;
 import io.vertx.sqlclient.SqlClient;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +74,7 @@ class HistoryPlanTest {
               now() - g * interval '1 s', now() - g * interval '1 s', now() - g * interval '1 s', true
             from generate_series(1, 100000) g\
             """,
-            "vacuum analyze")) {
+            "insert into tenant (id) select generate_series(2, 99)", "vacuum analyze")) {
       await(sql.query(statement).execute());
     }
   }
@@ -145,5 +148,22 @@ class HistoryPlanTest {
     Page page = await(jobs.list(tenant, query));
     micros.add((System.nanoTime() - begun) / 1000);
     return page;
+  }
+
+  @Test
+  void whatIsKeptLongEnoughIsFoundByAnIndexOfEachTenant() {
+    long before = count("seq_scan");
+    long indexed = count("idx_scan");
+    RetentionStore retention = jobs.retention();
+    Duration hour = Duration.ofHours(1);
+    Usual brief = new Usual(hour, hour, hour);
+    assertEquals(List.of(), await(retention.expired(Usual.ALL, LIMIT)));
+    assertEquals(List.of(), await(retention.worn(Usual.ALL, LIMIT)));
+    assertEquals(LIMIT, await(retention.expired(brief, LIMIT)).size());
+    assertEquals(LIMIT, await(retention.worn(brief, LIMIT)).size());
+    await(jobs.close());
+    jobs = PgJobStore.create(vertx, postgres.options());
+    until(() -> Future.succeededFuture(count("idx_scan")), now -> now > indexed);
+    assertEquals(before, count("seq_scan"));
   }
 }

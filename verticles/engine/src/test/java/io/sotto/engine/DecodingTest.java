@@ -217,6 +217,7 @@ class DecodingTest {
   @Test
   void fiftyCancelledAtAnyMomentLeaveTheLaneFree() throws Exception {
     Random random = new Random(50);
+    int cancelled = 0;
     float[] jfk = Samples.read("jfk.wav");
     for (int i = 0; i < 50; i++) {
       CompletableFuture<WindowTranscript> doomed =
@@ -224,8 +225,13 @@ class DecodingTest {
               new Window(jfk, options().language("en").beamSize(1 + random.nextInt(5)).build()));
       CompletableFuture.delayedExecutor(random.nextInt(40), TimeUnit.MILLISECONDS)
           .execute(() -> doomed.cancel(true));
-      assertThrows(java.util.concurrent.CancellationException.class, doomed::join);
+      // a fast machine may have heard all of it before it is cancelled
+      if (!doomed.handle((heard, failure) -> failure == null).join()) {
+        assertThrows(java.util.concurrent.CancellationException.class, doomed::join);
+        cancelled++;
+      }
     }
+    assertTrue(cancelled > 0, "none was cancelled");
     long before = System.nanoTime();
     WindowTranscript heard =
         heard(Samples.read("en-fox.wav"), options().language("en").beamSize(5));

@@ -157,7 +157,7 @@ record Form(
     return type == null ? "" : type.toLowerCase(Locale.ROOT);
   }
 
-  private static boolean json(HttpServerRequest request) {
+  static boolean json(HttpServerRequest request) {
     return type(request).matches("application/json(\\s*;.*)?");
   }
 

@@ -67,12 +67,16 @@ final class Gate {
     int status = ctx.response().getStatusCode();
     if (action != null && status < 400) {
       JobId job = ctx.get("job");
-      String subject = job == null ? ctx.normalizedPath() : job.toString();
+      Object what = job == null ? ctx.get(EndpointHandlers.ENDPOINT) : job;
+      String subject = what == null ? ctx.normalizedPath() : what.toString();
       audit.done(action, ctx.get(Replies.TENANT), address(ctx.request()), subject, "");
     }
   }
 
   private static @Nullable AuditAction action(HttpMethod method, String path) {
+    if (path.equals(JobRoutes.WEBHOOKS) || path.startsWith(EndpointRoutes.ENDPOINTS + "/")) {
+      return endpointAction(method, path);
+    }
     if (method.equals(HttpMethod.DELETE)) {
       return AuditAction.JOB_DELETED;
     }
@@ -82,5 +86,18 @@ final class Gate {
     return method.equals(HttpMethod.POST) && path.endsWith("/replay")
         ? AuditAction.WEBHOOK_REPLAYED
         : null;
+  }
+
+  private static @Nullable AuditAction endpointAction(HttpMethod method, String path) {
+    if (method.equals(HttpMethod.DELETE)) {
+      return AuditAction.ENDPOINT_DELETED;
+    }
+    if (method.equals(HttpMethod.PATCH)) {
+      return AuditAction.ENDPOINT_CHANGED;
+    }
+    if (!method.equals(HttpMethod.POST) || path.endsWith("/test")) {
+      return null;
+    }
+    return path.endsWith("/rotate") ? AuditAction.ENDPOINT_ROTATED : AuditAction.ENDPOINT_CREATED;
   }
 }

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * model means, {@code modelAliases} what names of other servers' models do. {@code keysFile} says
  * who may call, null: everybody; {@code admission} how many jobs may be open; {@code sync} when a
  * call is answered with the result itself; {@code shims} which other APIs are spoken; {@code
- * sources} where recordings may come from, besides uploads.
+ * sources} where recordings may come from, besides uploads; {@code uploadsMemory} how many bytes
+ * those that are being received may take together.
  */
 public record HttpOptions(
     String host,
@@ -30,7 +31,8 @@ public record HttpOptions(
     Streams streams,
     SyncMode.Limits sync,
     Set<Shim> shims,
-    Sources sources) {
+    Sources sources,
+    long uploadsMemory) {
 
   /**
    * Silence that a stream of events, or an answer in JSON that is waited for longer than {@code
@@ -44,6 +46,7 @@ public record HttpOptions(
   static final long FORM_OVERHEAD_BYTES = 64 << 10;
 
   static final int FORM_FIELDS_MAX = 64;
+  private static final int ENDPOINTS_MAX = 16;
   static final int FIELD_BYTES_MAX = 32 << 10;
   static final int HEADER_BYTES_MAX = 16 << 10;
 
@@ -69,14 +72,15 @@ public record HttpOptions(
         uploadBytesMax,
         requestTimeout,
         defaultModel,
-        new WebhookForm.Policy(UrlGuard.Policy.STRICT, false),
+        new WebhookForm.Policy(UrlGuard.Policy.STRICT, false, ENDPOINTS_MAX),
         null,
         Admission.UNLIMITED,
         Map.of("whisper-1", defaultModel),
         Streams.USUAL,
         SyncMode.Limits.USUAL,
         Set.of(),
-        Sources.NONE);
+        Sources.NONE,
+        Long.MAX_VALUE);
   }
 
   /**
@@ -84,7 +88,12 @@ public record HttpOptions(
    * one.
    */
   public HttpOptions withWebhooks(UrlGuard.Policy urls, boolean signed) {
-    return changed(draft -> draft.webhooks = new WebhookForm.Policy(urls, signed));
+    return withWebhooks(urls, signed, ENDPOINTS_MAX);
+  }
+
+  /** As above; a tenant may register {@code endpointsMax} receivers. */
+  public HttpOptions withWebhooks(UrlGuard.Policy urls, boolean signed, int endpointsMax) {
+    return changed(draft -> draft.webhooks = new WebhookForm.Policy(urls, signed, endpointsMax));
   }
 
   /** Who may call, and how much at a time. */
@@ -126,6 +135,11 @@ public record HttpOptions(
     return changed(draft -> draft.sources = allowed);
   }
 
+  /** What uploads that are being received may take of the memory together. */
+  public HttpOptions withUploadsMemory(long bytes) {
+    return changed(draft -> draft.uploadsMemory = bytes);
+  }
+
   private HttpOptions changed(Consumer<Draft> change) {
     Draft draft = new Draft(this);
     change.accept(draft);
@@ -142,6 +156,7 @@ public record HttpOptions(
     private SyncMode.Limits sync;
     private Set<Shim> shims;
     private Sources sources;
+    private long uploadsMemory;
 
     Draft(HttpOptions from) {
       webhooks = from.webhooks;
@@ -152,6 +167,7 @@ public record HttpOptions(
       sync = from.sync;
       shims = from.shims;
       sources = from.sources;
+      uploadsMemory = from.uploadsMemory;
     }
 
     HttpOptions options(HttpOptions from) {
@@ -168,7 +184,8 @@ public record HttpOptions(
           streams,
           sync,
           shims,
-          sources);
+          sources,
+          uploadsMemory);
     }
   }
 }

@@ -68,7 +68,8 @@ public final class HttpVerticle extends VerticleBase {
     Departure leaving = new Departure(vertx);
     departure = leaving;
     JobWaiters waiters = new JobWaiters(vertx, jobs, leaving);
-    QueueWatch queue = new QueueWatch(jobs, models::speed, options.admission().jobsMax());
+    int jobsMax = options.admission().jobsMax();
+    QueueWatch queue = new QueueWatch(jobs, models::speed, jobsMax, System::nanoTime);
     WorkerExecutor threads = vertx.createSharedWorkerExecutor(NAMES, NAME_THREADS);
     names = threads;
     long bytesMax = options.uploadBytesMax();
@@ -83,8 +84,9 @@ public final class HttpVerticle extends VerticleBase {
     RemoteAudio remote = new RemoteAudio(options.sources(), audio, bytesMax, download);
     HttpMeters meters = new HttpMeters(registry);
     JobEvents events = new JobEvents(bus, jobs);
+    Entrance entrance = new Entrance(options.admission(), jobs, queue, System::nanoTime);
     Submission submission =
-        new Submission(options, jobs, audio, events, models, queue, remote, meters);
+        new Submission(options, jobs, audio, events, models, entrance, remote, meters);
     Rooms rooms =
         new Rooms(
             options, jobs, audio, events, models, waiters, submission, queue, leaving, meters);

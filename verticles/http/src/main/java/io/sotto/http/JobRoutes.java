@@ -6,6 +6,7 @@ import io.vertx.ext.web.Router;
 /** The job API, one line a route. */
 final class JobRoutes {
   static final String JOBS = "/api/v1/transcriptions";
+  static final String WEBHOOKS = "/api/v1/webhooks";
 
   private JobRoutes() {}
 
@@ -22,8 +23,8 @@ final class JobRoutes {
     Routes.get(router, JOBS + "/:id/download", jobs::download);
     Routes.get(router, JOBS + "/:id/webhooks", webhooks::log);
     Routes.post(router, JOBS + "/:id/webhooks/replay", webhooks::replay);
-    Routes.get(router, "/api/v1/webhooks", webhooks::list);
-    Routes.post(router, "/api/v1/webhooks/:id/replay", webhooks::replayOne);
+    Routes.get(router, WEBHOOKS, webhooks::list);
+    Routes.post(router, WEBHOOKS + "/:id/replay", webhooks::replayOne);
     Routes.post(router, JOBS + "/:id/cancel", jobs::cancelJob);
     Routes.on(router, HttpMethod.DELETE, JOBS + "/:id", history::delete);
   }

@@ -1,5 +1,6 @@
 package io.sotto.http;
 
+import io.sotto.storage.RetentionStore;
 import io.sotto.storage.Tenant;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -7,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
@@ -14,18 +16,32 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The file of keys as it was read: a line a key, words of the form {@code name=value}, {@code #}
  * before what is not for us. {@code tenant} and {@code sha256} must be there; {@code name}, {@code
- * weight}, {@code in-flight} and {@code enabled} may. Several keys may be of one tenant.
+ * weight}, {@code in-flight}, {@code keep-audio}, {@code keep-transcripts} and {@code enabled} may.
+ * Several keys may be of one tenant.
  */
 record KeyFile(Stamp stamp, Map<String, Entry> entries) {
   static final KeyFile NONE = new KeyFile(new Stamp(FileTime.fromMillis(0), -1), Map.of());
   private static final long BYTES_MAX = 4 << 20;
   private static final Set<String> WORDS =
-      Set.of("tenant", "name", "sha256", "weight", "in-flight", "enabled");
+      Set.of(
+          "tenant",
+          "name",
+          "sha256",
+          "weight",
+          "in-flight",
+          "keep-audio",
+          "keep-transcripts",
+          "enabled");
+
+  private static final Duration TRANSCRIPTS_MIN = Duration.ofMinutes(1);
+  private static final Pattern KEPT = Pattern.compile("(\\d{1,5})([mhd])");
 
   KeyFile {
     entries = Map.copyOf(entries);
@@ -92,7 +108,9 @@ record KeyFile(Stamp stamp, Map<String, Entry> entries) {
     Tenant known = tenants.putIfAbsent(tenant.id(), tenant);
     if (known != null && !agree(known, tenant)) {
       throw new IllegalArgumentException(
-          "weight and in-flight of tenant " + tenant.id() + " differ from an earlier line's");
+          "weight, in-flight, keep-audio or keep-transcripts of tenant "
+              + tenant.id()
+              + " differ from an earlier line's");
     }
     Entry entry = new Entry(HexFormat.of().parseHex(sha256), tenant);
     if (enabled(words) && entries.put(sha256, entry) != null) {
@@ -101,7 +119,10 @@ record KeyFile(Stamp stamp, Map<String, Entry> entries) {
   }
 
   private static boolean agree(Tenant one, Tenant other) {
-    return one.weight() == other.weight() && Objects.equals(one.leasesMax(), other.leasesMax());
+    return one.weight() == other.weight()
+        && Objects.equals(one.leasesMax(), other.leasesMax())
+        && Objects.equals(one.keepAudio(), other.keepAudio())
+        && Objects.equals(one.keepTranscripts(), other.keepTranscripts());
   }
 
   private static Tenant tenant(Map<String, String> words) {
@@ -110,7 +131,32 @@ record KeyFile(Stamp stamp, Map<String, Entry> entries) {
         (long) number(words, "tenant", ""),
         words.getOrDefault("name", ""),
         number(words, "weight", "1"),
-        inFlight == null ? null : (int) number(words, "in-flight", ""));
+        inFlight == null ? null : (int) number(words, "in-flight", ""),
+        kept(words, "keep-audio"),
+        kept(words, "keep-transcripts"));
+  }
+
+  /** Null where nothing is said. */
+  private static @Nullable Duration kept(Map<String, String> words, String name) {
+    String value = words.get(name);
+    if (value == null || value.equals("always")) {
+      return value == null ? null : RetentionStore.ALWAYS;
+    }
+    Matcher match = KEPT.matcher(value);
+    if (!match.matches()) {
+      throw new IllegalArgumentException(name + " is a time such as 90m, 12h or 30d, or always");
+    }
+    long count = Long.parseLong(match.group(1));
+    Duration kept =
+        switch (match.group(2)) {
+          case "m" -> Duration.ofMinutes(count);
+          case "h" -> Duration.ofHours(count);
+          default -> Duration.ofDays(count);
+        };
+    if (name.equals("keep-transcripts") && kept.compareTo(TRANSCRIPTS_MIN) < 0) {
+      throw new IllegalArgumentException(name + " is at least 1m: somebody has to read them");
+    }
+    return kept.compareTo(RetentionStore.ALWAYS) > 0 ? RetentionStore.ALWAYS : kept;
   }
 
   private static double number(Map<String, String> words, String name, String usual) {

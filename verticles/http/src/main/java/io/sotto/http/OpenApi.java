@@ -31,7 +31,8 @@ final class OpenApi {
   /** The group of a path that operators can switch off. */
   private static final String SHIM = "x-sotto-shim";
 
-  private static final List<String> PARTS = List.of("openai", "stream", "jobs", "models", "shims");
+  private static final List<String> PARTS =
+      List.of("openai", "stream", "jobs", "endpoints", "models", "shims");
   private static final String CACHE = "public, max-age=300";
   private final Vertx vertx;
   private final Set<String> shimsOff;

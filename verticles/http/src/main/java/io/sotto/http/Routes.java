@@ -27,6 +27,7 @@ final class Routes {
     Router router = Router.router(vertx);
     router.route().handler(ctx -> begin(ctx, gate, rooms));
     JobRoutes.add(router, rooms);
+    EndpointRoutes.add(router, rooms);
     OpenAiRoutes.add(router, rooms);
     ShimRoutes.add(router, rooms);
     DocsRoutes.add(vertx, router, Shim.others(rooms.options().shims()));

@@ -15,8 +15,8 @@ import io.sotto.storage.JobStore;
 import io.sotto.storage.NewJob;
 import io.sotto.storage.StoredAudio;
 import io.sotto.storage.Tenant;
-import io.sotto.storage.TenantStore.Admission;
 import io.sotto.storage.Webhook;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.http.HttpServerRequest;
@@ -46,8 +46,9 @@ final class Submission {
   private final AudioStore audio;
   private final JobEvents events;
   private final ModelRoster models;
-  private final QueueWatch queue;
+  private final Entrance entrance;
   private final RemoteAudio remote;
+  private final UploadRoom room;
   private final HttpMeters meters;
 
   Submission(
@@ -56,7 +57,7 @@ final class Submission {
       AudioStore audio,
       JobEvents events,
       ModelRoster models,
-      QueueWatch queue,
+      Entrance entrance,
       RemoteAudio remote,
       HttpMeters meters) {
     this.options = options;
@@ -64,8 +65,9 @@ final class Submission {
     this.audio = audio;
     this.events = events;
     this.models = models;
-    this.queue = queue;
+    this.entrance = entrance;
     this.remote = remote;
+    this.room = new UploadRoom(options.uploadsMemory());
     this.meters = meters;
   }
 
@@ -94,36 +96,52 @@ final class Submission {
       Caller caller, HttpServerRequest request, @Nullable Task task, Intake intake) {
     JobId id = JobId.create(System.currentTimeMillis());
     Tenant tenant = caller.tenant();
-    return key(caller.idempotencyKey())
-        .compose(key -> admitted(tenant, request, key))
+    String key = caller.idempotencyKey();
+    return key(key)
+        .compose(valid -> entrance.enter(tenant, key, request))
         .compose(
-            welcome ->
-                Form.receive(
-                    request, audio, AudioKey.upload(id), options.uploadBytesMax(), intake.part()))
-        .compose(form -> translated(form, intake))
-        .compose(form -> complete(tenant, id, form, task, hangUp(request)))
-        .compose(form -> insert(caller, id, form, task));
+            guest ->
+                received(request, id, intake.part())
+                    .compose(form -> translated(form, intake))
+                    .compose(form -> complete(tenant, id, form, task, hangUp(request)))
+                    .compose(form -> insert(caller, id, form, task))
+                    .onComplete(made -> told(guest, made)));
   }
 
   /** A form that has come already, and names its recording. */
   Future<Submitted> submit(Caller caller, Form form) {
     JobId id = JobId.create(System.currentTimeMillis());
     Tenant tenant = caller.tenant();
-    return key(caller.idempotencyKey())
-        .compose(key -> key == null ? queue.now().compose(now -> welcome(tenant, now)) : met())
-        .compose(welcome -> complete(tenant, id, form, null, Promise.<Void>promise().future()))
-        .compose(complete -> insert(caller, id, complete, null));
+    String key = caller.idempotencyKey();
+    return key(key)
+        .compose(valid -> entrance.enter(tenant, key))
+        .compose(
+            guest ->
+                complete(tenant, id, form, null, Promise.<Void>promise().future())
+                    .compose(complete -> insert(caller, id, complete, null))
+                    .onComplete(made -> told(guest, made)));
   }
 
-  private static Future<@Nullable String> key(@Nullable String key) {
+  private Future<Form> received(HttpServerRequest request, JobId id, Form.Part part) {
+    AudioKey key = AudioKey.upload(id);
+    return room.during(
+        request, () -> Form.receive(request, audio, key, options.uploadBytesMax(), part));
+  }
+
+  private static void told(Entrance.Guest guest, AsyncResult<Submitted> made) {
+    if (made.succeeded() && made.result().created()) {
+      guest.inserted();
+    } else {
+      guest.left();
+    }
+  }
+
+  /** The key as it is, refused where it is none. */
+  static Future<@Nullable String> key(@Nullable String key) {
     return key == null || !key.isBlank() && key.length() <= KEY_CHARS_MAX
         ? Future.succeededFuture(key)
         : Future.failedFuture(
             ApiError.badField(KEY, "the key must have 1 to " + KEY_CHARS_MAX + " characters"));
-  }
-
-  private static Future<Void> met() {
-    return Future.succeededFuture();
   }
 
   /** Completes when the client hangs up before it has its answer. */
@@ -158,45 +176,6 @@ final class Submission {
               }
               return Future.succeededFuture(whole);
             });
-  }
-
-  /**
-   * Refuses what would be refused in the end, before it is read. What comes with a key may be there
-   * already: that is known only when it is inserted.
-   */
-  private Future<Void> admitted(Tenant tenant, HttpServerRequest request, @Nullable String key) {
-    if (key != null) {
-      return met();
-    }
-    boolean[] gone = {false};
-    request.exceptionHandler(broken -> gone[0] = true);
-    request.pause();
-    return queue
-        .now()
-        .compose(
-            outlook ->
-                gone[0]
-                    ? Future.failedFuture(Form.cutOff("the client hung up"))
-                    : welcome(tenant, outlook));
-  }
-
-  private Future<Void> welcome(Tenant tenant, Outlook outlook) {
-    Admission limits = options.admission();
-    if (outlook.jobs(tenant.id()) >= limits.tenantJobsMax()) {
-      return refused(tenant, outlook, limits.tenantFull());
-    }
-    return outlook.jobs() >= limits.jobsMax()
-        ? refused(tenant, outlook, limits.allFull())
-        : Future.succeededFuture();
-  }
-
-  /** Tells a client that finds no place when to come again. */
-  private static <T> Future<T> refused(Tenant tenant, Outlook outlook, SottoException why) {
-    long after =
-        why.code() == FailureCode.RATE_LIMIT_EXCEEDED
-            ? outlook.retrySeconds(tenant.id())
-            : outlook.retrySeconds();
-    return Future.failedFuture(ApiError.of(why).after(after));
   }
 
   private Future<Form> translated(Form form, Intake intake) {
@@ -234,10 +213,7 @@ final class Submission {
   private Future<JobStore.Inserted> failed(Tenant tenant, JobId id, Form form, Throwable failure) {
     if (failure instanceof SottoException why && full(why.code())) {
       forget(form);
-      return queue
-          .now()
-          .recover(unknown -> Future.succeededFuture(Outlook.UNKNOWN))
-          .compose(outlook -> refused(tenant, outlook, why));
+      return entrance.refused(tenant, why);
     }
     return look(tenant, id, form, failure);
   }

@@ -20,9 +20,9 @@ final class WebhookForm {
 
   /**
    * What an operator has set. {@code signed}: jobs without a secret of their own are signed with
-   * the operator's.
+   * the operator's; {@code endpointsMax}: how many a tenant may register.
    */
-  record Policy(UrlGuard.Policy urls, boolean signed) {}
+  record Policy(UrlGuard.Policy urls, boolean signed, int endpointsMax) {}
 
   /** Null when the request names no webhook. */
   static @Nullable Webhook read(Form form, Policy policy) {
@@ -44,14 +44,15 @@ final class WebhookForm {
               + SECRET
               + ", whsec_ and base64 of 24 to 64 random bytes");
     }
-    return new Webhook(url, host(url, policy), secret, format);
+    return new Webhook(url, host(URL, url, policy), secret, format);
   }
 
-  private static String host(String url, Policy policy) {
+  /** The host of {@code url}, which came as {@code field}. */
+  static String host(String field, String url, Policy policy) {
     try {
       return new UrlGuard(policy.urls).check(url).host();
     } catch (UrlRefused refused) {
-      throw ApiError.badField(URL, refused.reason());
+      throw ApiError.badField(field, refused.reason());
     }
   }
 

@@ -57,7 +57,7 @@ final class WebhookHandlers {
             });
   }
 
-  private static @Nullable State state(RoutingContext ctx) {
+  static @Nullable State state(RoutingContext ctx) {
     String name = ctx.request().getParam("status");
     if (name == null) {
       return null;
@@ -69,7 +69,7 @@ final class WebhookHandlers {
             () -> ApiError.badField("status", "status is pending, delivered, failed or disabled"));
   }
 
-  private static int limit(RoutingContext ctx) {
+  static int limit(RoutingContext ctx) {
     String limit = ctx.request().getParam("limit", String.valueOf(LIST_USUAL));
     if (!limit.matches("\\d{1,3}")
         || Integer.parseInt(limit) < 1
@@ -103,7 +103,8 @@ final class WebhookHandlers {
             409,
             "no_webhook",
             null,
-            "the job named no webhook_url; submit it with one, or read its result here")
+            "nobody was to be told of the job: it named no webhook_url, and no enabled endpoint"
+                + " wanted its end; read its result here")
         : new ApiError(
                 409,
                 "not_ready",
@@ -122,18 +123,24 @@ final class WebhookHandlers {
     Entry entry = sent.entry();
     return new JsonObject()
         .put("id", entry.id())
-        .put("job", sent.job().toString())
+        .put("job", sent.job() == null ? null : sent.job().toString())
+        .put("endpoint", endpoint(entry))
         .put("event", entry.type())
         .put("status", entry.state().wire())
         .put("tries", entry.tries())
         .put("next_at", entry.nextAt() == null ? null : entry.nextAt().toString());
   }
 
-  private static JsonObject json(Entry entry) {
+  private static @Nullable String endpoint(Entry entry) {
+    return entry.endpoint() == null ? null : entry.endpoint().toString();
+  }
+
+  static JsonObject json(Entry entry) {
     JsonArray tries = new JsonArray();
     entry.log().forEach(one -> tries.add(json(one)));
     return new JsonObject()
         .put("id", entry.id())
+        .put("endpoint", endpoint(entry))
         .put("event", entry.type())
         .put("status", entry.state().wire())
         .put("next_at", entry.nextAt() == null ? null : entry.nextAt().toString())

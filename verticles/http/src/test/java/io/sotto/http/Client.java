@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -127,6 +128,14 @@ final class Client {
 
   Answer post(String path, @Nullable ApiKey key, Buffer body, String... headers) {
     return await(send(HttpMethod.POST, path, key, body, headers));
+  }
+
+  /** Sends {@code body} as JSON. */
+  Answer json(HttpMethod method, String path, @Nullable ApiKey key, Object body, String... more) {
+    String[] headers = Arrays.copyOf(more, more.length + 2);
+    headers[more.length] = "Content-Type";
+    headers[more.length + 1] = "application/json";
+    return await(send(method, path, key, Buffer.buffer(Json.encode(body)), headers));
   }
 
   /** Submits a request that names its recording. */

@@ -18,6 +18,8 @@ import io.sotto.testkit.FakeJobStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -58,7 +60,7 @@ class GateTest {
             },
             "node",
             false,
-            Duration.ofMinutes(1));
+            Duration.ofHours(1));
     HttpVerticle http =
         new HttpVerticle(
             options,
@@ -121,6 +123,30 @@ class GateTest {
     assertEquals(1, of(AuditAction.NODE_STARTED, AuditEntry::at).size());
     assertEquals(1, of(AuditAction.NODE_STOPPED, AuditEntry::at).size());
     assertTrue(log.stream().noneMatch(entry -> entry.toString().contains(ann.text())));
+  }
+
+  @Test
+  void whatIsDoneToEndpointsIsWrittenDownWithoutTheirSecrets() {
+    JsonObject url = new JsonObject().put("url", "https://hooks.example.com/a");
+    Answer made = client.json(HttpMethod.POST, JobRoutes.WEBHOOKS, ann, url);
+    String path = EndpointRoutes.ENDPOINTS + "/" + made.id();
+    client.json(HttpMethod.PATCH, path, ann, url);
+    client.post(path + "/test", ann, Buffer.buffer());
+    client.post(path + "/rotate", ann, Buffer.buffer());
+    client.delete(path, ann);
+    client.delete(path, ann); // there is none any more
+    await(vertx.undeploy(deployment));
+    List<AuditAction> actions =
+        List.of(
+            AuditAction.ENDPOINT_CREATED,
+            AuditAction.ENDPOINT_CHANGED,
+            AuditAction.ENDPOINT_ROTATED,
+            AuditAction.ENDPOINT_DELETED);
+    for (AuditAction action : actions) {
+      assertEquals(List.of(made.id()), of(action, AuditEntry::subject), action::wire);
+    }
+    assertEquals(List.of(), of(AuditAction.JOB_DELETED, AuditEntry::subject));
+    assertTrue(log.stream().noneMatch(entry -> entry.toString().contains("whsec_")));
   }
 
   /**

@@ -62,7 +62,8 @@ class ModelRoutesTest {
 
   private void offer(String device, List<ModelFacts> facts) {
     List<String> names = facts.stream().map(ModelFacts::name).toList();
-    bus.publish(Addresses.OFFERS, new WorkerOffer(NodeId.create(), device, names, 8, 8, 1, facts));
+    bus.publish(
+        Addresses.OFFERS, new WorkerOffer(NodeId.create(), device, names, 8, 8, 1, facts, null));
   }
 
   private static ModelFacts facts(String name, int languages, double speed) {

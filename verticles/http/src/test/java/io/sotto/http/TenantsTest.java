@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sotto.http.Client.Answer;
 import io.sotto.protocol.ClusterBus;
+import io.sotto.storage.RetentionStore;
 import io.sotto.storage.Tenant;
 import io.sotto.storage.TenantStore.Admission;
 import io.sotto.testkit.FakeAudioStore;
@@ -151,6 +152,23 @@ class TenantsTest {
   }
 
   @Test
+  void aTenantsTimesAreWrittenForRetentionToKeepTo() throws IOException {
+    Files.writeString(
+        file,
+        ann.line(7, "ann")
+            + " keep-audio=0d keep-transcripts=always\n"
+            + bob.line(8, "bob")
+            + " keep-audio=36h keep-transcripts=90m");
+    Keyring keys = keyring();
+    Tenant first = keys.identify("Bearer " + ann.text());
+    Tenant second = keys.identify("Bearer " + bob.text());
+    assertEquals(Duration.ZERO, first.keepAudio());
+    assertEquals(RetentionStore.ALWAYS, first.keepTranscripts());
+    assertEquals(Duration.ofHours(36), second.keepAudio());
+    assertEquals(Duration.ofMinutes(90), second.keepTranscripts());
+  }
+
+  @Test
   void aFileThatCannotBeUnderstoodIsRefusedByItsLine() throws IOException {
     String line = ann.line(7, "ann");
     for (String wrong :
@@ -162,6 +180,10 @@ class TenantsTest {
             line + " weight=0",
             line + " in-flight=none",
             line + " enabled=yes",
+            line + " keep-audio=30",
+            line + " keep-audio=-1d",
+            line + " keep-transcripts=0m",
+            line + "\n" + bob.line(7, "ann") + " keep-audio=30d",
             line + "\n" + line,
             line + "\n" + bob.line(7, "ann") + " weight=2",
             ann.text())) {

@@ -9,6 +9,7 @@ import io.sotto.protocol.ClusterBus;
 import io.sotto.protocol.ClusterBus.Registration;
 import io.sotto.protocol.ClusterMessage.IngestCommand;
 import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.Feeder;
 import io.sotto.protocol.IngestOffer;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.PrepareAudio;
@@ -47,10 +48,12 @@ public final class IngestVerticle extends VerticleBase {
   private final ExecutorService pool;
   private final IngestMeters meters;
   private final List<Workshop> running = new ArrayList<>();
+  private final Feeder feeder = new Feeder();
   private Workshop.@Nullable Tools tools;
   private @Nullable Registration mailbox;
   private @Nullable Promise<Void> idle;
   private long offerTimer;
+  private boolean watching;
   private boolean draining;
 
   /**
@@ -120,13 +123,41 @@ public final class IngestVerticle extends VerticleBase {
         .onComplete(
             over -> {
               running.remove(shop);
+              feeder.freed(System.nanoTime());
               if (draining && running.isEmpty() && idle != null) {
                 idle.tryComplete();
               }
               offer();
+              tellWhenHungry();
             });
+    feeder.fed(work.scheduler(), free(), System.nanoTime());
     offer();
+    tellWhenHungry();
     return Future.succeededFuture(new Ack());
+  }
+
+  private int free() {
+    return options.slots() - running.size();
+  }
+
+  /** Slots that their scheduler leaves empty are anybody's, which all must hear at once. */
+  private void tellWhenHungry() {
+    if (!watching && !draining && free() > 0 && !fedBy().equals(NodeId.NOBODY)) {
+      watching = true;
+      vertx.setTimer(
+          Feeder.PATIENCE.toMillis() + 1,
+          at -> {
+            watching = false;
+            if (fedBy().equals(NodeId.NOBODY)) {
+              offer();
+            }
+            tellWhenHungry();
+          });
+    }
+  }
+
+  private NodeId fedBy() {
+    return feeder.of(System.nanoTime());
   }
 
   private static Future<Ack> refuse(FailureCode code, String reason) {
@@ -140,8 +171,8 @@ public final class IngestVerticle extends VerticleBase {
 
   private void offer() {
     meters.busy(running.size());
-    int free = draining ? 0 : options.slots() - running.size();
-    bus.publish(Addresses.OFFERS, new IngestOffer(node, options.slots(), free));
+    int free = draining ? 0 : free();
+    bus.publish(Addresses.OFFERS, new IngestOffer(node, options.slots(), free, fedBy()));
   }
 
   /**

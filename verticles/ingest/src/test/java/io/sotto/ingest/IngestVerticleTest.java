@@ -239,7 +239,7 @@ class IngestVerticleTest {
     while (offer != null && offer.freeSlots() > 0) {
       offer = offers.poll(5, TimeUnit.SECONDS);
     }
-    assertEquals(new IngestOffer(node, 1, 0), offer);
+    assertEquals(new IngestOffer(node, 1, 0, scheduler), offer);
     downloads.complete();
   }
 

@@ -106,6 +106,16 @@ final class Api {
         BodyHandlers.ofString());
   }
 
+  HttpResponse<String> post(String path, String json) throws IOException, InterruptedException {
+    return http.send(
+        HttpRequest.newBuilder(server.resolve(path))
+            .timeout(PATIENCE)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(json))
+            .build(),
+        BodyHandlers.ofString());
+  }
+
   HttpResponse<String> delete(String path) throws IOException, InterruptedException {
     return http.send(
         HttpRequest.newBuilder(server.resolve(path)).timeout(PATIENCE).DELETE().build(),

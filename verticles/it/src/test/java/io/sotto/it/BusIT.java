@@ -33,6 +33,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** An application that knows nothing of ours but docs/bus.md joins the cluster and uses its bus. */
 class BusIT {
+  /** A name of this process alone: another build on this machine is another cluster. */
+  private static final String CLUSTER = "bus-it-" + ProcessHandle.current().pid();
+
   private static final int TIMES = 6;
   private static final long PATIENCE_S = 120;
   @TempDir private Path data;
@@ -79,7 +82,7 @@ class BusIT {
             "bus.public",
             "true",
             "cluster.name",
-            "bus-it",
+            CLUSTER,
             "http.fetch-from",
             "any",
             "http.fetch-ports",
@@ -126,7 +129,7 @@ class BusIT {
     String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/talk.wav";
     String yaml = Recordings.HOME.resolve("cluster-config/hazelcast.yaml").toString();
     try (SottoNode node = node(server)) {
-      Vertx application = await(join(yaml, "bus-it", "127.0.0.1", 16701, List.of("127.0.0.1")));
+      Vertx application = await(join(yaml, CLUSTER, "127.0.0.1", 16701, List.of("127.0.0.1")));
       try {
         listen(application);
         JsonObject wish = new JsonObject().put("url", url).put("language", "en");

@@ -1,5 +1,6 @@
 package io.sotto.it;
 
+import static java.util.stream.Collectors.toCollection;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -223,6 +224,26 @@ class DeployFilesTest {
     assertEquals(here, there);
   }
 
+  /** The receivers know Alertmanager by what is mounted, and no URL or header carries a secret. */
+  @Test
+  void alertmanagerReadsItsSecretsFromFilesThatItIsGiven() throws IOException {
+    JsonNode file = DeployFiles.yaml("conf/monitoring/alertmanager.yml").getFirst();
+    Set<String> given = new TreeSet<>();
+    files.compose().at("/services/alertmanager/secrets").forEach(name -> given.add(name.asText()));
+    Set<String> read = new TreeSet<>();
+    for (JsonNode receiver : file.path("receivers")) {
+      assertFalse(receiver.path("webhook_configs").isEmpty(), receiver::toString);
+      for (JsonNode hook : receiver.path("webhook_configs")) {
+        read.add(hook.at("/http_config/authorization/credentials_file").asText());
+        assertFalse(hook.path("url").asText().contains("@"), hook::toString);
+        assertFalse(hook.at("/http_config/authorization").has("credentials"), hook::toString);
+      }
+    }
+    assertEquals(
+        given.stream().map(name -> "/run/secrets/" + name).collect(toCollection(TreeSet::new)),
+        read);
+  }
+
   @Test
   void whatPrometheusAsksIsThere() throws IOException {
     JsonNode scrapes = DeployFiles.yaml("conf/monitoring/prometheus.yml").getFirst();
@@ -235,6 +256,9 @@ class DeployFilesTest {
                 targets.forEach(
                     target ->
                         assertTrue(names.contains(target.asText().split(":")[0]), target::asText)));
+    for (JsonNode target : scrapes.at("/alerting/alertmanagers/0/static_configs/0/targets")) {
+      assertTrue(names.contains(target.asText().split(":")[0]), target::asText);
+    }
     JsonNode scaled = files.object("ScaledObject", "sotto-worker");
     assertEquals("Deployment", scaled.at("/spec/scaleTargetRef/kind").asText());
     assertEquals("Value", scaled.at("/spec/triggers/0/metricType").asText());

@@ -8,12 +8,14 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A node goes on with its own work while the other half of the cluster is frozen. */
+@Tag("waiting")
 class FrozenPeerIT {
   private static final Logger LOG = LoggerFactory.getLogger(FrozenPeerIT.class);
 

@@ -61,18 +61,51 @@ class FsckIT {
       assertEquals(0, beside.status, beside::toString);
       assertEquals("fsck 0", beside.out.getLast());
       assertEquals(200, api.get("/v1/models").statusCode(), "the node still has its stores");
-      damage(data, "update job set done_ms = done_ms + 1 where id = '" + spoken + "'");
+      expire(data, spoken);
+      damage(data, "update job set done_ms = done_ms + 1 where id = '" + talk + "'");
       Result damaged = fsck(Map.of(), "--data", data.toString());
       assertEquals(1, damaged.status, damaged::toString);
-      assertTrue(damaged.out.getFirst().startsWith("I3 damage job=" + spoken + ": done_ms is "));
+      assertTrue(damaged.out.getFirst().startsWith("I3 damage job=" + talk + ": done_ms is "));
       assertEquals("fsck 1", damaged.out.getLast());
-      damage(data, "update job set done_ms = done_ms - 1 where id = '" + spoken + "'");
+      damage(data, "update job set done_ms = done_ms - 1 where id = '" + talk + "'");
+      awaitErased(node);
+      assertEquals(404, api.get(Api.JOBS + "/" + spoken).statusCode());
+      Result gone = fsck(Map.of(), "--data", data.toString(), "--job", spoken);
+      assertEquals(0, gone.status, gone::toString);
+      assertEquals("job " + spoken + " is gone", gone.out.getLast());
+      String log = String.join("\n", gone.out);
+      assertTrue(log.contains(" job.expired tenant=1 on=" + spoken), log);
+      assertTrue(log.contains(" job.erased tenant=1 on=" + spoken), log);
     }
     Result after = fsck(Map.of(), "--data", data.toString(), "--json");
     assertEquals(0, after.status, after::toString);
     JsonNode summary = new ObjectMapper().readTree(after.out.getLast());
     assertEquals(0, summary.path("fsck").asInt(-1));
-    assertEquals(2, summary.path("jobs").asInt());
+    assertEquals(1, summary.path("jobs").asInt());
+  }
+
+  /** The job ended two hours ago, and its tenant wants it kept for one. */
+  private static void expire(Path data, String job) throws SQLException {
+    damage(data, "update job set finished_at = now() - interval '2 h' where id = '" + job + "'");
+    damage(data, "update tenant set keep_transcripts_ms = 3600000 where id = 1");
+  }
+
+  private static void awaitErased(NodeProcess node) throws Exception {
+    Api management = new Api(URI.create(node.management()));
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
+    while (erased(management) < 1) {
+      assertTrue(System.nanoTime() < deadline, "nobody deletes it");
+    }
+  }
+
+  private static double erased(Api management) throws Exception {
+    return management
+        .get("/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("sotto_jobs_erased_total"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
   }
 
   private static void damage(Path data, String statement) throws SQLException {

@@ -17,6 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code -Dsotto.fuzz=full} sends ten times as many from a new seed, {@code -Dsotto.fuzz.seed=N}
  * the same again; a build always sends the same, so that it fails by what was changed alone.
  */
+@Tag("alone")
 class FuzzIT {
   private static final boolean FULL = "full".equals(System.getProperty("sotto.fuzz"));
   private static final long SEED =

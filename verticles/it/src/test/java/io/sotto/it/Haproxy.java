@@ -1,6 +1,7 @@
 package io.sotto.it;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -28,6 +30,9 @@ public final class Haproxy implements AutoCloseable {
 
   static final Path CONFIG = Recordings.HOME.resolve("conf/haproxy.cfg");
   private static final String LOCAL = "127.0.0.1:";
+  private static final int PORTS_FROM = 10_000;
+  private static final int PORTS_TO = 15_000;
+  private static final int PORTS_TRIED = 50;
   private static final long END_S = 10;
   private static final Duration ANSWER = Duration.ofSeconds(5);
   private static final int CSV_NAME = 1;
@@ -106,10 +111,20 @@ public final class Haproxy implements AutoCloseable {
     return all;
   }
 
-  /** A port that nobody listens on now. */
+  /**
+   * A port that nobody listens on now, and that no connection outwards is given: it stays free
+   * while who listens there is restarted.
+   */
   public static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0)) {
-      return free.getLocalPort();
+    for (int tries = 1; ; tries++) {
+      int port = ThreadLocalRandom.current().nextInt(PORTS_FROM, PORTS_TO);
+      try (ServerSocket free = new ServerSocket(port)) {
+        return free.getLocalPort();
+      } catch (BindException taken) {
+        if (tries == PORTS_TRIED) {
+          throw taken;
+        }
+      }
     }
   }
 

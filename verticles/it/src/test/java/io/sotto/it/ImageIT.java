@@ -10,7 +10,6 @@ import io.sotto.embedded.EmbeddedStores;
 import io.sotto.storage.PgOptions;
 import io.sotto.storage.S3Options;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,9 +78,7 @@ class ImageIT {
     Process certs = start(where, inTree("certs", BUS).toArray(String[]::new));
     String said = new String(certs.getInputStream().readAllBytes());
     assertEquals(0, certs.waitFor(), said);
-    try (ServerSocket free = new ServerSocket(0)) {
-      management = free.getLocalPort();
-    }
+    management = Haproxy.freePort();
     node =
         NodeProcess.start(inTree("serve"), environment(), folder.resolve("node.log"), line -> {});
     api = new Api(URI.create(node.url()));
@@ -188,6 +185,12 @@ class ImageIT {
       assertEquals(0, health.exitValue(), said);
       assertTrue(said.contains("\"status\":\"up\""), said);
     }
+  }
+
+  @Test
+  void itCarriesTheBillOfItsLibraries() throws Exception {
+    Path bill = TREE.resolve("opt/sotto").resolve(Bill.FILE.getFileName());
+    assertEquals(-1, Files.mismatch(Bill.FILE, bill));
   }
 
   /** Besides the Java machine's own tools, sotto is the only program. */

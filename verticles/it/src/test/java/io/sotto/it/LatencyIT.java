@@ -20,6 +20,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * held up: 1,000 requests a minute, each timed from the moment it was due. A machine that does
  * nothing else is held to {@code -Dsotto.latency.p95-ms=50}.
  */
+@Tag("alone")
 class LatencyIT {
   private static final long P95_MS_MAX = Long.getLong("sotto.latency.p95-ms", 250);
   private static final int REQUESTS = 333;

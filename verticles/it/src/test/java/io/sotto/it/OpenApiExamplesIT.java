@@ -66,6 +66,13 @@ class OpenApiExamplesIT {
     return submitted(Recordings.repeated(data.resolve("long.wav"), 12, 600));
   }
 
+  private static String endpoint() throws Exception {
+    HttpResponse<String> answer =
+        api.post("/api/v1/webhooks", "{\"url\": \"https://hooks.example.com/sotto\"}");
+    assertEquals(201, answer.statusCode(), answer.body());
+    return Api.json(answer).path("id").asText();
+  }
+
   static List<Example> examples() {
     List<Example> all = Example.of(document);
     assertTrue(all.size() >= 10, all::toString);
@@ -84,13 +91,14 @@ class OpenApiExamplesIT {
     assertTrue(answer.body().contains(contains), () -> contains + " is not in " + answer.body());
   }
 
-  /** Jobs for the examples that need one: {@code $job} of all, the others of their own. */
+  /** What examples need: {@code $job} is one for all, jobs and endpoints else are their own. */
   private static String fill(String value) {
     try {
       return switch (value) {
         case "$job" -> job;
         case "$ended" -> completed("samples/en-fox.wav");
         case "$open" -> open();
+        case "$endpoint" -> endpoint();
         default -> value.replace("$job", job);
       };
     } catch (Exception e) {

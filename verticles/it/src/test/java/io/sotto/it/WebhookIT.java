@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Webhooks of real jobs on real stores, to a server of another make. */
 class WebhookIT {
   private static final String SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+  private static final String WEBHOOKS = "/api/v1/webhooks";
   private static final ObjectMapper JSON = new ObjectMapper();
   @TempDir private Path data;
   private final BlockingQueue<Got> got = new LinkedBlockingQueue<>();
@@ -71,6 +73,8 @@ class WebhookIT {
         Map.of(
             "webhooks.secret",
             SECRET,
+            "webhooks.secret-keys",
+            "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
             "webhooks.allow-http",
             "true",
             "webhooks.allow-private",
@@ -92,13 +96,17 @@ class WebhookIT {
 
   /** What came next, its signature checked. */
   private Got next() throws Exception {
+    return next(SECRET);
+  }
+
+  private Got next(String... secrets) throws Exception {
     Got next = got.poll(60, TimeUnit.SECONDS);
     assertTrue(next != null, "nothing came");
-    String signature =
-        WebhookSecret.parseAll(SECRET)
-            .getFirst()
-            .sign(next.id(), Long.parseLong(next.timestamp()), next.body());
-    assertEquals(signature, next.signature());
+    String signatures =
+        WebhookSecret.parseAll(String.join(",", secrets)).stream()
+            .map(key -> key.sign(next.id(), Long.parseLong(next.timestamp()), next.body()))
+            .collect(Collectors.joining(" "));
+    assertEquals(signatures, next.signature());
     return next;
   }
 
@@ -138,7 +146,31 @@ class WebhookIT {
       assertEquals(job, equal.path("deduplicated_from").asText());
       assertEquals(text, equal.path("text").asText());
       assertEquals(equal.path("id").asText(), JSON.readTree(next().body()).at("/data/id").asText());
+      assertARegisteredEndpointIsToldToo(api, job);
     }
+  }
+
+  /** A10: under its own secret, of a job that named no webhook; until it answers 410. */
+  private void assertARegisteredEndpointIsToldToo(Api api, String job) throws Exception {
+    String url = "http://127.0.0.1:" + receiver.getAddress().getPort() + "/registered";
+    JsonNode endpoint = Api.json(api.post(WEBHOOKS, "{\"url\": \"" + url + "\"}"));
+    String path = WEBHOOKS + "/endpoints/" + endpoint.path("id").asText();
+    String first = endpoint.path("secret").asText();
+    assertEquals(202, api.post(path + "/test").statusCode());
+    assertEquals("test", JSON.readTree(next(first).body()).path("type").asText());
+
+    String second = Api.json(api.post(path + "/rotate")).path("secret").asText();
+    statuses.add(410);
+    Map<String, String> equal = Map.of("language", "en", "dedupe", "true");
+    HttpResponse<String> answer =
+        api.upload(Api.JOBS, BodyPublishers.ofFile(Recordings.JFK), equal);
+    String again = Api.json(answer).path("id").asText();
+    assertEquals(job, Api.json(answer).path("deduplicated_from").asText());
+    Got told = next(second, first);
+    assertEquals(again, JSON.readTree(told.body()).at("/data/id").asText());
+    JsonNode log = delivery(api, again, e -> e.path("status").asText().equals("disabled"));
+    assertEquals(endpoint.path("id"), log.path("endpoint"));
+    assertTrue(Api.json(api.get(path)).path("gone").asBoolean());
   }
 
   /** J3: tries outlive the process that made them. */

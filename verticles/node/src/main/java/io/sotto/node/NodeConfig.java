@@ -6,6 +6,8 @@ import io.sotto.http.Sources;
 import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.net.UrlGuard;
 import io.sotto.scheduler.webhook.WebhookOptions;
+import io.sotto.storage.RetentionStore;
+import io.sotto.storage.SealingKeys;
 import io.sotto.storage.WebhookSecret;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,6 +35,7 @@ public record NodeConfig(
     Webhooks webhooks,
     Worker worker,
     Audit audit,
+    Retention retention,
     Log log,
     Trace tracing,
     List<Secret> secrets) {
@@ -115,6 +118,7 @@ public record NodeConfig(
       int managementPort,
       String managementHost,
       long uploadBytesMax,
+      long uploadsMemory,
       Duration requestTimeout,
       Duration leaveNotice,
       Duration syncThreshold,
@@ -169,6 +173,7 @@ public record NodeConfig(
           s.integer("http.management-port", 0, 65535),
           s.required("http.management-host"),
           s.bytes("http.upload-bytes-max", 1 << 10, 1L << 40),
+          halfTheHeap(s.bytes("http.uploads-memory", 0, 1L << 50)),
           s.duration("http.request-timeout", Duration.ofSeconds(1), Duration.ofHours(24)),
           s.duration("http.leave-notice", Duration.ZERO, Duration.ofMinutes(5)),
           s.duration("http.sync-threshold", Duration.ZERO, Duration.ofHours(24)),
@@ -186,6 +191,10 @@ public record NodeConfig(
           s.duration("http.fetch-timeout", Duration.ofSeconds(1), Duration.ofHours(24)),
           s.integer("http.fetch-at-once", 1, 1000),
           s.text("http.s3-objects-prefix"));
+    }
+
+    private static long halfTheHeap(long bytes) {
+      return bytes > 0 ? bytes : Runtime.getRuntime().maxMemory() / 2;
     }
 
     /** {@code bucket} is where objects are looked for. */
@@ -308,9 +317,13 @@ public record NodeConfig(
     }
   }
 
-  /** {@code secret}: one or two, as {@link WebhookSecret#parseAll} reads them; or none. */
+  /**
+   * {@code secret}: one or two, as {@link WebhookSecret#parseAll} reads them; or none. {@code
+   * secretKeys}: what clients' secrets are stored under, as {@link SealingKeys#parse} reads them.
+   */
   public record Webhooks(
       Secret secret,
+      Secret secretKeys,
       boolean allowHttp,
       boolean allowPrivate,
       List<Integer> ports,
@@ -318,7 +331,9 @@ public record NodeConfig(
       List<Duration> waits,
       Duration timeout,
       int atOnce,
-      int atOncePerHost) {
+      int atOncePerHost,
+      int atOncePerTenant,
+      int endpointsMax) {
     private static final int API_URL_CHARS_MAX = 500;
     private static final int WAITS_MAX = 50;
     private static final Duration POLL_EVERY = Duration.ofSeconds(1);
@@ -327,6 +342,7 @@ public record NodeConfig(
       Webhooks webhooks =
           new Webhooks(
               s.secret("webhooks.secret"),
+              s.secret("webhooks.secret-keys"),
               s.flag("webhooks.allow-http"),
               s.flag("webhooks.allow-private"),
               s.integers("webhooks.ports", 1, 65535),
@@ -334,7 +350,9 @@ public record NodeConfig(
               s.durations("webhooks.waits", Duration.ofMillis(1), Duration.ofDays(7)),
               s.duration("webhooks.timeout", Duration.ofMillis(100), Duration.ofMinutes(2)),
               s.integer("webhooks.at-once", 1, 1000),
-              s.integer("webhooks.at-once-per-host", 1, 1000));
+              s.integer("webhooks.at-once-per-host", 1, 1000),
+              s.integer("webhooks.at-once-per-tenant", 1, 1000),
+              s.integer("webhooks.endpoints-max", 1, 1000));
       webhooks.check(s);
       return webhooks;
     }
@@ -345,11 +363,19 @@ public record NodeConfig(
       } catch (IllegalArgumentException e) {
         s.error("webhooks.secret: " + e.getMessage());
       }
+      try {
+        sealingKeys();
+      } catch (IllegalArgumentException e) {
+        s.error("webhooks.secret-keys: " + e.getMessage());
+      }
       if (apiUrl.length() > API_URL_CHARS_MAX) {
         s.error("webhooks.api-url is longer than " + API_URL_CHARS_MAX + " characters");
       }
       if (atOncePerHost > atOnce) {
         s.error("webhooks.at-once-per-host exceeds webhooks.at-once");
+      }
+      if (atOncePerTenant > atOnce) {
+        s.error("webhooks.at-once-per-tenant exceeds webhooks.at-once");
       }
       if (waits.size() > WAITS_MAX) {
         s.error("webhooks.waits has more than " + WAITS_MAX + " waits");
@@ -360,6 +386,11 @@ public record NodeConfig(
       return WebhookSecret.parseAll(secret.value());
     }
 
+    /** As they are now. */
+    SealingKeys sealingKeys() {
+      return SealingKeys.parse(secretKeys.value());
+    }
+
     UrlGuard.Policy urls() {
       return new UrlGuard.Policy(allowHttp, allowPrivate, Set.copyOf(ports));
     }
@@ -367,7 +398,15 @@ public record NodeConfig(
     WebhookOptions options() {
       String base = apiUrl.endsWith("/") ? apiUrl.substring(0, apiUrl.length() - 1) : apiUrl;
       return new WebhookOptions(
-          this::secrets, urls(), base, waits, timeout, atOnce, atOncePerHost, POLL_EVERY);
+          this::secrets,
+          urls(),
+          base,
+          waits,
+          timeout,
+          atOnce,
+          atOncePerHost,
+          atOncePerTenant,
+          POLL_EVERY);
     }
   }
 
@@ -448,6 +487,36 @@ public record NodeConfig(
     }
   }
 
+  /**
+   * What is empty is kept for good; an empty {@code orphans} leaves objects without a job alone.
+   */
+  public record Retention(RetentionStore.Usual usual, @Nullable Duration orphans) {
+    private static final Duration LEAK_AGE = Duration.ofHours(24);
+
+    /** Rests between two walks over the bucket, and the walks. */
+    private static final Duration COLLECTING = Duration.ofHours(3);
+
+    static Retention read(Settings s) {
+      Duration audio = s.optionalDuration("retention.audio", Duration.ZERO, RetentionStore.ALWAYS);
+      Duration transcripts =
+          s.optionalDuration("retention.transcripts", Duration.ofMinutes(1), RetentionStore.ALWAYS);
+      Duration webhooks = s.duration("retention.webhooks", Duration.ZERO, RetentionStore.ALWAYS);
+      Duration orphans =
+          s.optionalDuration("retention.orphans", Duration.ofHours(1), RetentionStore.ALWAYS);
+      return new Retention(
+          new RetentionStore.Usual(always(audio), always(transcripts), webhooks), orphans);
+    }
+
+    /** From which age an object without a job is one that nobody will collect. */
+    Duration leakAge() {
+      return orphans == null ? LEAK_AGE : orphans.plus(COLLECTING);
+    }
+
+    private static Duration always(@Nullable Duration written) {
+      return written == null ? RetentionStore.ALWAYS : written;
+    }
+  }
+
   static NodeConfig read(Settings settings) {
     NodeConfig config =
         new NodeConfig(
@@ -462,6 +531,7 @@ public record NodeConfig(
             Webhooks.read(settings),
             Worker.read(settings),
             Audit.read(settings),
+            Retention.read(settings),
             Log.read(settings),
             Trace.read(settings),
             settings.secrets());

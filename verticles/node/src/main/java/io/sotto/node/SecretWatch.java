@@ -1,5 +1,6 @@
 package io.sotto.node;
 
+import io.sotto.storage.SealingKeys;
 import io.sotto.storage.WebhookSecret;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,13 +14,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Takes secrets again whose files have changed: the login of the database, the keys of S3, the
- * secret of webhooks. All of a change or nothing. The cluster's secret is what members met under,
- * and changes with a restart.
+ * secret of webhooks, the keys that clients' secrets are stored under. All of a change or nothing.
+ * The cluster's secret is what members met under, and changes with a restart.
  */
 final class SecretWatch {
   private static final Logger LOG = LoggerFactory.getLogger(SecretWatch.class);
   private static final String CLUSTER = "cluster.secret";
   private static final String WEBHOOKS = "webhooks.secret";
+  private static final String SEALING = "webhooks.secret-keys";
 
   private final List<Secret> secrets;
 
@@ -64,15 +66,17 @@ final class SecretWatch {
       LOG.error("secrets stay as they were: {} is empty", secret.file());
       return false;
     }
-    if (secret.key().equals(WEBHOOKS)) {
-      try {
-        WebhookSecret.parseAll(value);
-      } catch (IllegalArgumentException e) {
-        LOG.error("secrets stay as they were: {}: {}", secret.key(), e.getMessage());
-        return false;
+    try {
+      switch (secret.key()) {
+        case WEBHOOKS -> WebhookSecret.parseAll(value);
+        case SEALING -> SealingKeys.parse(value);
+        default -> {}
       }
+      return true;
+    } catch (IllegalArgumentException e) {
+      LOG.error("secrets stay as they were: {}: {}", secret.key(), e.getMessage());
+      return false;
     }
-    return true;
   }
 
   private static void take(Secret secret, String value) {

@@ -81,6 +81,11 @@ final class Settings {
     return duration(key, text(key), min, max);
   }
 
+  /** As {@link #duration}; null where the value is empty. */
+  @Nullable Duration optionalDuration(String key, Duration min, Duration max) {
+    return text(key).isEmpty() ? null : duration(key, min, max);
+  }
+
   /** Comma separated durations. */
   List<Duration> durations(String key, Duration min, Duration max) {
     return list(key).stream().map(item -> duration(key, item, min, max)).toList();

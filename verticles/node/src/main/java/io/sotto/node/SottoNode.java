@@ -19,6 +19,7 @@ import io.sotto.storage.AudioFetcher;
 import io.sotto.storage.AudioStore;
 import io.sotto.storage.AuditStore;
 import io.sotto.storage.PgJobStore;
+import io.sotto.storage.RetentionStore.Witness;
 import io.sotto.storage.S3AudioStore;
 import io.sotto.storage.TenantStore.Admission;
 import io.sotto.worker.WorkerModels;
@@ -183,7 +184,11 @@ public final class SottoNode implements AutoCloseable {
   private void openClients(Vertx vertx, Stores stores) throws Exception {
     NodeConfig.Node node = config.node();
     if (node.has(Role.HTTP) || node.has(Role.SCHEDULER)) {
-      PgJobStore store = PgJobStore.create(vertx, stores.postgres(), meters);
+      NodeConfig.Webhooks webhooks = config.webhooks();
+      if (node.profile() == NodeConfig.Profile.PRODUCTION && webhooks.sealingKeys().isEmpty()) {
+        LOG.warn("secrets of webhooks are stored as clients send them; set webhooks.secret-keys");
+      }
+      PgJobStore store = PgJobStore.create(vertx, stores.postgres(), meters, webhooks::sealingKeys);
       jobs = store;
       closing.add("job store", () -> await(store.close()));
     }
@@ -215,7 +220,8 @@ public final class SottoNode implements AutoCloseable {
             times.withChunkDeadline(own.chunkDeadline()),
             defaults.limits(),
             own.audioGrace(),
-            own.keepAudio());
+            own.keepAudio(),
+            retention());
     var verticle = new SchedulerVerticle(options, id, bus, jobs(), audio(), meters);
     await(
         vertx.deployVerticle(
@@ -223,6 +229,12 @@ public final class SottoNode implements AutoCloseable {
     Departures.tell(vertx, verticle::doubt);
     closing.add("scheduler", () -> left(verticle.drain(drainTime())));
     deployWebhooks(vertx, bus);
+  }
+
+  private SchedulerOptions.Retention retention() {
+    Witness witness = config.audit().enabled() ? new Witness(id.toString()) : Witness.NONE;
+    NodeConfig.Retention own = config.retention();
+    return SchedulerOptions.Retention.of(own.usual(), own.orphans(), witness);
   }
 
   /** Under the scheduler's lease, and so after it and closed before it. */
@@ -248,9 +260,10 @@ public final class SottoNode implements AutoCloseable {
                 own.requestTimeout(),
                 config.worker().models().getFirst())
             .withSync(own.syncThreshold(), own.syncTimeout())
-            .withWebhooks(webhooks.urls(), !webhooks.secrets().isEmpty())
+            .withWebhooks(webhooks.urls(), !webhooks.secrets().isEmpty(), webhooks.endpointsMax())
             .withAliases(own.modelAliases())
             .with(own.keysFile(), new Admission(own.tenantJobsMax(), own.jobsMax()))
+            .withUploadsMemory(own.uploadsMemory())
             .with(new HttpOptions.Streams(own.keepAlive(), own.keepAliveAfter(), own.streamsMax()))
             .with(own.shims())
             .withSources(own.sources(config.s3().bucket()));

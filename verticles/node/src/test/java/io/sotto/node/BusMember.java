@@ -19,8 +19,15 @@ import java.util.concurrent.TimeUnit;
 
 /** A member of a cluster inside the test's process, on loopback. */
 final class BusMember implements AutoCloseable {
+  /** A name of this process alone: another build on this machine is another cluster. */
   private static final Map<String, String> SETTINGS =
-      Map.of("cluster.name", "bus-test", "cluster.port", "18701", "cluster.port-count", "100");
+      Map.of(
+          "cluster.name",
+          "bus-test-" + ProcessHandle.current().pid(),
+          "cluster.port",
+          "18701",
+          "cluster.port-count",
+          "100");
 
   /** The first one loads all of Hazelcast, on a machine that others may be using. */
   private static final long START_S = 60;

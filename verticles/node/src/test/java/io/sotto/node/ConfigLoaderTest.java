@@ -12,6 +12,7 @@ import io.sotto.http.Sources;
 import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.net.UrlGuard;
 import io.sotto.scheduler.webhook.WebhookOptions;
+import io.sotto.storage.RetentionStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -139,12 +140,40 @@ class ConfigLoaderTest {
   }
 
   @Test
+  void everythingIsKeptUnlessWrittenOtherwise() {
+    NodeConfig.Retention usual = load(Map.of(), Map.of()).retention();
+    assertEquals(RetentionStore.Usual.ALL, usual.usual());
+    assertEquals(Duration.ofHours(24), usual.orphans());
+    assertEquals(Duration.ofHours(27), usual.leakAge(), "three hours to collect them");
+    Map<String, String> written =
+        Map.of(
+            "SOTTO_RETENTION_AUDIO", "0s",
+            "SOTTO_RETENTION_TRANSCRIPTS", "90d",
+            "SOTTO_RETENTION_WEBHOOKS", "1h",
+            "SOTTO_RETENTION_ORPHANS", "");
+    NodeConfig.Retention own = load(written, Map.of()).retention();
+    assertEquals(
+        new RetentionStore.Usual(Duration.ZERO, Duration.ofDays(90), Duration.ofHours(1)),
+        own.usual());
+    assertEquals(null, own.orphans(), "none is collected");
+    for (String key : List.of("transcripts", "orphans", "webhooks")) {
+      Map<String, String> wrong = Map.of("retention." + key, "5");
+      ConfigException told = assertThrows(ConfigException.class, () -> load(Map.of(), wrong));
+      assertEquals(1, told.errors().size(), key);
+    }
+    Map<String, String> hasty = Map.of("retention.transcripts", "59s");
+    assertThrows(ConfigException.class, () -> load(Map.of(), hasty));
+  }
+
+  @Test
   void webhooksAreTriedTenTimesAndOnlyOutside() {
     NodeConfig.Webhooks webhooks = load(Map.of(), Map.of()).webhooks();
     assertEquals(9, webhooks.waits().size());
     assertEquals(Duration.ofHours(24), webhooks.waits().getLast());
     assertEquals(UrlGuard.Policy.STRICT, webhooks.urls());
     assertEquals(List.of(), webhooks.secrets());
+    assertTrue(webhooks.sealingKeys().isEmpty());
+    assertEquals(16, webhooks.endpointsMax());
     String one = "whsec_" + "Q".repeat(32);
     Map<String, String> own =
         Map.of(
@@ -162,13 +191,16 @@ class ConfigLoaderTest {
     Map<String, String> wrong =
         Map.of(
             "webhooks.secret", "hunter2",
+            "webhooks.secret-keys", "k:hunter2",
             "webhooks.ports", "0,https",
             "webhooks.waits", "5s,8d",
             "webhooks.at-once", "2");
     ConfigException failure = assertThrows(ConfigException.class, () -> load(Map.of(), wrong));
     String all = String.join("\n", failure.errors());
-    assertEquals(5, failure.errors().size(), all);
+    assertEquals(7, failure.errors().size(), all);
     assertFalse(all.contains("hunter2"), all);
+    assertTrue(all.contains("webhooks.at-once-per-tenant exceeds webhooks.at-once"), all);
+    assertTrue(all.contains("webhooks.secret-keys: a key is NAME:BASE64"), all);
     assertTrue(all.contains("webhooks.ports: 'https' is not a whole number"), all);
   }
 

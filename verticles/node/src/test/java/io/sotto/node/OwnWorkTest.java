@@ -1,6 +1,7 @@
 package io.sotto.node;
 
 import static io.sotto.testkit.Await.await;
+import static io.sotto.testkit.Await.until;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
@@ -17,7 +18,10 @@ import io.sotto.protocol.NodeId;
 import io.sotto.protocol.PreparationFailed;
 import io.sotto.protocol.SottoException;
 import io.vertx.core.Future;
+import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -67,8 +71,12 @@ class OwnWorkTest {
   @Test
   void everybodyHearsOnce() throws Exception {
     BlockingQueue<String> heard = new LinkedBlockingQueue<>();
-    await(one.bus.subscribe(Addresses.HINTS, hint -> heard.add("one")));
-    await(two.bus.subscribe(Addresses.HINTS, hint -> heard.add("two")));
+    Set<String> met = ConcurrentHashMap.newKeySet();
+    listen(one, "one", heard, met);
+    listen(two, "two", heard, met);
+    // members learn of a new listener a little after it has been told that it is known
+    greet(one, two, met, "two");
+    greet(two, one, met, "one");
     one.bus.publish(Addresses.HINTS, new JobAccepted(JOB));
     assertEquals("one", heard.poll(5, TimeUnit.SECONDS));
     assertEquals("two", heard.poll(5, TimeUnit.SECONDS));
@@ -80,6 +88,35 @@ class OwnWorkTest {
     await(two.bus.serve(there, command -> ack()));
     await(one.bus.request(there, new CancelJob(JOB)));
     assertNull(heard.poll());
+  }
+
+  private static void listen(BusMember member, String name, Queue<String> heard, Set<String> met) {
+    await(
+        member.bus.subscribe(
+            Addresses.HINTS,
+            hint -> {
+              if (hint.job().equals(JOB)) {
+                heard.add(name);
+              } else {
+                met.add(hint.job() + " " + name);
+              }
+            }));
+  }
+
+  /** Until {@code to}, whose name is {@code name}, hears what {@code from} publishes. */
+  private static void greet(BusMember from, BusMember to, Set<String> met, String name) {
+    JobId greeting = JobId.create(1);
+    Address<WorkerCommand, Ack> there = Addresses.worker(NodeId.create());
+    await(to.bus.serve(there, command -> ack()));
+    until(
+        () -> {
+          from.bus.publish(Addresses.HINTS, new JobAccepted(greeting));
+          return from.bus
+              .request(there, new CancelJob(JOB))
+              .map(answered -> met.contains(greeting + " " + name))
+              .otherwise(false);
+        },
+        heard -> heard);
   }
 
   @Test

@@ -17,6 +17,8 @@ class SecretWatchTest {
   private static final String SECOND = "whsec_" + "R".repeat(32);
   @TempDir private Path folder;
 
+  private static final String KEY = "one:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
   private Path write(String name, String value) throws IOException {
     return Files.writeString(folder.resolve(name), value);
   }
@@ -27,7 +29,8 @@ class SecretWatchTest {
         Map.of(
             "SOTTO_DATABASE_PASSWORD_FILE", write("password", "one\n").toString(),
             "SOTTO_S3_SECRET_KEY_FILE", write("s3", "key-one").toString(),
-            "SOTTO_WEBHOOKS_SECRET_FILE", write("webhooks", FIRST).toString());
+            "SOTTO_WEBHOOKS_SECRET_FILE", write("webhooks", FIRST).toString(),
+            "SOTTO_WEBHOOKS_SECRET_KEYS_FILE", write("keys", KEY).toString());
     NodeConfig config = new ConfigLoader(files).load(null, Map.of());
     try (FileWatch watch = SecretWatch.of(config)) {
       write("password", "two\n");
@@ -47,10 +50,17 @@ class SecretWatchTest {
       assertEquals("two", config.database().password().value(), "all of it or nothing");
 
       write("webhooks", SECOND + "," + FIRST);
+      write("keys", "no key");
+      watch.look();
+      watch.look();
+      assertEquals("two", config.database().password().value(), "nor with keys that are none");
+
+      write("keys", KEY.replace("one:", "two:") + "\n" + KEY);
       watch.look();
       watch.look();
       assertEquals("three", config.database().password().value());
       assertEquals(2, config.webhooks().options().secrets().size());
+      assertEquals("[two, one]", config.webhooks().sealingKeys().toString());
 
       Files.delete(folder.resolve("s3"));
       watch.look();

@@ -21,7 +21,7 @@ final class Examples {
         new Ack(),
         new JobAccepted(JOB),
         new JobChanged(JOB, JobState.RUNNING),
-        new IngestOffer(NODE, 2, 1),
+        new IngestOffer(NODE, 2, 1, SCHEDULER),
         new WorkerOffer(
             NODE,
             "cpu",
@@ -29,7 +29,8 @@ final class Examples {
             8,
             5,
             42.5,
-            List.of(new ModelFacts("whisper-base", 80_000_000, "int8", 99, 5, 42.5))),
+            List.of(new ModelFacts("whisper-base", 80_000_000, "int8", 99, 5, 42.5)),
+            SCHEDULER),
         new PrepareAudio(
             JOB, 1, SCHEDULER, "http://store/uploads/x?X-Amz-Signature=s", 352_078, SHA256),
         new ChunksPrepared(
@@ -42,14 +43,15 @@ final class Examples {
             new ChunksPrepared.End(4, 101_500)),
         new PreparationFailed(JOB, 1, NODE, FailureCode.BAD_AUDIO, "the file is empty"),
         new TranscribeChunk(
-            CHUNK,
-            2,
-            SCHEDULER,
-            new Span(60_000, 89_984),
-            "http://store/chunks/x?X-Amz-Signature=s",
-            SHA256,
-            new TranscriptionOptions("whisper-base", "en", Task.TRANSCRIBE, null),
-            120_000),
+                CHUNK,
+                2,
+                SCHEDULER,
+                new Span(60_000, 89_984),
+                "http://store/chunks/x?X-Amz-Signature=s",
+                SHA256,
+                new TranscriptionOptions("whisper-base", "en", Task.TRANSCRIBE, null),
+                120_000)
+            .byItself(),
         new CancelJob(JOB),
         new ChunkTranscribed(CHUNK, 2, NODE, transcript()),
         new ChunkFailed(CHUNK, 2, NODE, FailureCode.AUDIO_CORRUPT, "SHA-256 differs", true));

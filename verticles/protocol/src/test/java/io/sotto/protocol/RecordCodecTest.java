@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
@@ -73,6 +74,24 @@ class RecordCodecTest {
     WorkerOffer read = new RecordCodec<>(WorkerOffer.class).decodeFromWire(0, wire);
     assertEquals(List.of(), read.facts());
     assertEquals(json, ProtocolJson.write(read));
+  }
+
+  /** A scheduler of before asks nobody to be alone, and a worker of before is told nothing new. */
+  @Test
+  void aChunkIsAloneOnlyWhereItSaysSo() {
+    TranscribeChunk alone =
+        Examples.all().stream()
+            .filter(TranscribeChunk.class::isInstance)
+            .map(TranscribeChunk.class::cast)
+            .findFirst()
+            .orElseThrow();
+    String json = ProtocolJson.write(alone);
+    assertTrue(json.endsWith(",\"alone\":true}"), json);
+    assertTrue(ProtocolJson.read(json, TranscribeChunk.class).solitary());
+    String before = json.replace(",\"alone\":true", "");
+    TranscribeChunk usual = ProtocolJson.read(before, TranscribeChunk.class);
+    assertFalse(usual.solitary());
+    assertEquals(before, ProtocolJson.write(usual));
   }
 
   @Test

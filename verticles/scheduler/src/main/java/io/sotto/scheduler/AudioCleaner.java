@@ -35,12 +35,22 @@ final class AudioCleaner {
     }
   }
 
-  /** Its row goes last, so that what a crash leaves is met again. */
+  /**
+   * Its row goes last, once the bucket says that nothing is left: what a crash leaves is met again.
+   */
   private void forget(JobId job) {
     int chunks = means.audio().deleteAll(AudioKey.chunkPrefix(job)).await();
     means.audio().delete(AudioKey.upload(job)).await();
-    means.jobs().forget(job).await();
-    LOG.info("deleted job={} chunks={}", job, chunks);
+    if (left(AudioKey.chunkPrefix(job)) || left(AudioKey.upload(job).value())) {
+      LOG.warn("the audio store says deleted, and lists it still: job={}", job);
+    } else if (means.jobs().forget(job, chunks, means.options().retention().witness()).await()) {
+      means.meters().erased();
+      LOG.info("deleted job={} chunks={}", job, chunks);
+    }
+  }
+
+  private boolean left(String prefix) {
+    return !means.audio().list(prefix, "", 1).await().objects().isEmpty();
   }
 
   private void clean(JobId job) {
@@ -48,7 +58,7 @@ final class AudioCleaner {
     if (!means.options().keepAudio()) {
       means.audio().delete(AudioKey.upload(job)).await();
     }
-    means.jobs().markCleaned(job).await();
+    means.jobs().markCleaned(job, means.options().keepAudio()).await();
     LOG.info("audio deleted job={} chunks={}", job, chunks);
   }
 }

@@ -75,11 +75,12 @@ final class ChunkDispatch {
     if (!leases.isEmpty()) {
       CrashPoint.CLAIM_AFTER.pass();
     }
-    leases.forEach(chunk -> send(worker.node(), chunk, deadline));
+    leases.forEach(chunk -> send(worker.node(), chunk, deadline, false));
     return leases.size();
   }
 
-  private void send(NodeId worker, Lease chunk, Duration deadline) {
+  /** {@code alone}: the worker is to have nothing else in hand. */
+  void send(NodeId worker, Lease chunk, Duration deadline, boolean alone) {
     CrashPoint.DISPATCH_BEFORE.pass();
     if (!lease.trusted()) {
       refused(worker, chunk, FailureCode.LEASE_LOST, "the scheduler's own lease ran out");
@@ -94,10 +95,13 @@ final class ChunkDispatch {
     Subject subject = Subject.of(chunk.chunk(), worker, chunk.attempt(), chunk.trail());
     LOG.info("chunk leased {}", subject);
     means.bus().traces().waited("wait for worker", subject, chunk.waitedMs());
+    TranscribeChunk command = command(chunk, deadline);
     means
         .bus()
-        .request(Addresses.worker(worker), command(chunk, deadline), chunk.trail())
-        .onFailure(why -> refused(worker, chunk, SottoException.of(why)));
+        .request(Addresses.worker(worker), alone ? command.byItself() : command, chunk.trail())
+        .onComplete(
+            taken -> workers.reached(worker),
+            why -> notTaken(worker, chunk, SottoException.of(why)));
     CrashPoint.DISPATCH_AFTER.pass();
   }
 
@@ -113,8 +117,12 @@ final class ChunkDispatch {
         Deadlines.limitMs(deadline));
   }
 
-  private void refused(NodeId worker, Lease chunk, SottoException why) {
-    workers.refused(worker, chunk.chunk());
+  private void notTaken(NodeId worker, Lease chunk, SottoException why) {
+    if (why.code() == FailureCode.NO_NODE || why.code() == FailureCode.TIMEOUT) {
+      workers.unreached(worker, chunk.chunk(), means.nanos().getAsLong());
+    } else {
+      workers.refused(worker, chunk.chunk());
+    }
     refused(worker, chunk, why.code(), why.reason());
   }
 

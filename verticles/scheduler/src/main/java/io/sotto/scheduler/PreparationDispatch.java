@@ -2,6 +2,7 @@ package io.sotto.scheduler;
 
 import io.sotto.protocol.Addresses;
 import io.sotto.protocol.CrashPoint;
+import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.IngestOffer;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.NodeId;
@@ -104,11 +105,17 @@ final class PreparationDispatch {
                 work.sourceBytes(),
                 work.sourceSha256()),
             work.trail())
-        .onFailure(why -> refused(ingest, work, SottoException.of(why)));
+        .onComplete(
+            taken -> ingests.reached(ingest),
+            why -> notTaken(ingest, work, SottoException.of(why)));
   }
 
-  private void refused(NodeId ingest, Preparation work, SottoException why) {
-    ingests.refused(ingest, work.job());
+  private void notTaken(NodeId ingest, Preparation work, SottoException why) {
+    if (why.code() == FailureCode.NO_NODE || why.code() == FailureCode.TIMEOUT) {
+      ingests.unreached(ingest, work.job(), means.nanos().getAsLong());
+    } else {
+      ingests.refused(ingest, work.job());
+    }
     means.meters().refused();
     handBack.preparation(work, ingest, why.reason());
   }

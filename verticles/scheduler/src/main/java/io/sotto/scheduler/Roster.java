@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who offers capacity, and how much of it is still free after what this scheduler sent. Pure: times
@@ -26,6 +27,11 @@ final class Roster<O extends Offer, W> {
 
   private static final int BURSTS_PER_SILENCE = 8;
 
+  /** How long a node that could not be reached is left alone at first, and at most. */
+  private static final long REST_NANOS = Duration.ofSeconds(1).toNanos();
+
+  private static final int RESTS_DOUBLED_MAX = 2;
+
   private static final int SUSPECTS_MAX = 1024;
 
   /** Of a silence, in eighths, that loses a node which the cluster has given up: a missed beat. */
@@ -34,14 +40,18 @@ final class Roster<O extends Offer, W> {
   /** A node with free capacity; {@code credits} of its slots may be filled now. */
   record Free<O extends Offer>(O offer, int slots, int credits) {}
 
+  private final NodeId self;
   private final long silenceNanos;
   private final Map<NodeId, Seat<O, W>> seats = new LinkedHashMap<>();
   private final Map<NodeId, Suspect> suspects = new LinkedHashMap<>();
   private final Map<W, NodeId> holders = new HashMap<>();
   private long checkedNanos;
   private boolean checked;
+  private @Nullable NodeId heldBack;
 
-  Roster(Duration silence) {
+  /** {@code self} is this scheduler, whose share of what is offered this is about. */
+  Roster(NodeId self, Duration silence) {
+    this.self = self;
     this.silenceNanos = silence.toNanos();
   }
 
@@ -49,15 +59,15 @@ final class Roster<O extends Offer, W> {
   boolean heard(O offer, long now) {
     Seat<O, W> seat = seats.get(offer.node());
     if (seat != null) {
-      int before = seat.credits();
+      int before = seat.credits(now);
       seat.renew(offer, now);
-      return seat.credits() > before;
+      return seat.credits(now) > before;
     }
     if (!returns(offer.node(), now)) {
       return false;
     }
-    seats.put(offer.node(), new Seat<>(offer, now));
-    return offer.freeSlots() > 0;
+    seats.put(offer.node(), new Seat<>(offer, self, now));
+    return seats.get(offer.node()).credits(now) > 0;
   }
 
   /** What each node that is heard said last. */
@@ -137,13 +147,35 @@ final class Roster<O extends Offer, W> {
     return seats.size();
   }
 
+  /** {@code node} is to get empty, nobody if null: nothing is free there until it is another. */
+  void holdBack(@Nullable NodeId node) {
+    heldBack = node;
+  }
+
   /** The nodes that could take something now. */
   List<Free<O>> free(long now) {
     return seats.values().stream()
         .peek(seat -> seat.expire(now, holders))
-        .filter(seat -> seat.credits() > 0)
-        .map(seat -> new Free<>(seat.offer, seat.slots(), seat.credits()))
+        .filter(seat -> seat.credits(now) > 0 && !seat.offer.node().equals(heldBack))
+        .map(seat -> new Free<>(seat.offer, seat.slots(), seat.credits(now)))
         .toList();
+  }
+
+  /** Those that have nothing in hand, whoever sends to them; held back or not, but not hushed. */
+  List<O> idle(long now) {
+    return seats.values().stream()
+        .peek(seat -> seat.expire(now, holders))
+        .filter(seat -> seat.idle(now))
+        .map(seat -> seat.offer)
+        .toList();
+  }
+
+  /** {@code node} gets nothing in turn before its next offer. */
+  void hush(NodeId node) {
+    Seat<O, W> seat = seats.get(node);
+    if (seat != null) {
+      seat.hushed = true;
+    }
   }
 
   /**
@@ -177,17 +209,37 @@ final class Roster<O extends Offer, W> {
     return true;
   }
 
-  /**
-   * {@code node} refused {@code work}, or did not answer: it gets nothing before its next offer.
-   */
+  /** {@code node} refused {@code work}: it gets nothing before its next offer. */
   void refused(NodeId node, W work) {
+    notTaken(node, work);
+    hush(node);
+  }
+
+  /**
+   * {@code work} did not reach {@code node}, whose own word arrives: a link may be cut in one
+   * direction. It is left alone for longer each time, and then gets one piece of work to try.
+   */
+  void unreached(NodeId node, W work, long now) {
+    Seat<O, W> seat = notTaken(node, work);
+    if (seat != null && now - seat.restUntil >= 0) {
+      seat.restUntil = now + (REST_NANOS << Math.min(seat.misses, RESTS_DOUBLED_MAX));
+      seat.misses++;
+    }
+  }
+
+  /** {@code node} took what it was sent. */
+  void reached(NodeId node) {
+    Seat<O, W> seat = seats.get(node);
+    if (seat != null) {
+      seat.misses = 0;
+    }
+  }
+
+  private @Nullable Seat<O, W> notTaken(NodeId node, W work) {
     if (node.equals(holders.get(work))) {
       settled(work);
     }
-    Seat<O, W> seat = seats.get(node);
-    if (seat != null) {
-      seat.hushed = true;
-    }
+    return seats.get(node);
   }
 
   /** Settles all work that {@code matches}; returns the nodes that held some of it. */
@@ -207,14 +259,19 @@ final class Roster<O extends Offer, W> {
 
   /** What is known of one node. */
   private static final class Seat<O extends Offer, W> {
+    private final NodeId self;
     private final Map<W, Long> held = new HashMap<>();
     private O offer;
     private long heardNanos;
     private int sentSince;
     private boolean hushed;
     private boolean doubted;
+    private int misses;
+    private long restUntil;
 
-    Seat(O offer, long now) {
+    Seat(O offer, NodeId self, long now) {
+      this.restUntil = now;
+      this.self = self;
       this.offer = offer;
       this.heardNanos = now;
     }
@@ -238,10 +295,35 @@ final class Roster<O extends Offer, W> {
      * The offer knows what other schedulers sent but may be older than what we just sent; what we
      * hold there knows only ours. The smaller of the two never overfills a node that we alone feed.
      */
-    int credits() {
-      int byOffer = offer.freeSlots() - sentSince;
-      int byHeld = slots() - held.size();
-      return hushed ? 0 : Math.max(0, Math.min(byOffer, byHeld));
+    int credits(long now) {
+      return rests(now) ? 0 : Math.max(0, Math.min(open(), share()));
+    }
+
+    /** Whoever may fill it: one that feeds nobody sees it, too. */
+    boolean idle(long now) {
+      return !rests(now) && misses == 0 && open() == slots();
+    }
+
+    private boolean rests(long now) {
+      return hushed || now - restUntil < 0;
+    }
+
+    private int open() {
+      return Math.min(offer.freeSlots() - sentSince, slots() - held.size());
+    }
+
+    /** Of the free slots, how many this scheduler may fill: all, none, or one to ask for all. */
+    private int share() {
+      int trial = misses > 0 ? 1 - sentSince : Integer.MAX_VALUE;
+      NodeId feeder =
+          switch ((Offer) offer) {
+            case IngestOffer ingest -> ingest.feeder();
+            case WorkerOffer worker -> worker.feeder();
+          };
+      if (feeder == null || feeder.equals(self)) {
+        return trial;
+      }
+      return feeder.equals(NodeId.NOBODY) ? 1 - sentSince : 0;
     }
 
     void expire(long now, Map<W, NodeId> holders) {

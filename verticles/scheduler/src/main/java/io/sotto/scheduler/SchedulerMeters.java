@@ -27,13 +27,26 @@ final class SchedulerMeters {
     }
   }
 
+  /** What is deleted because its time is over. */
+  enum Kept {
+    JOB,
+    AUDIO,
+    ORPHAN;
+
+    private String tag() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
   private final MeterRegistry registry;
   private final Counter committed;
   private final Counter fenced;
   private final Counter dispatched;
+  private final Counter isolated;
   private final Counter refused;
   private final Counter nodesLost;
   private final Counter leasesLost;
+  private final Counter erased;
   private final Timer queued;
   private final Timer fetched;
   private final Timer decoded;
@@ -41,6 +54,7 @@ final class SchedulerMeters {
   private final AtomicInteger ingests = new AtomicInteger();
   private final AtomicInteger freeSlots = new AtomicInteger();
   private final AtomicInteger trusted = new AtomicInteger();
+  private final AtomicInteger orphans = new AtomicInteger();
   private final AtomicReference<Double> speed = new AtomicReference<>(0.0);
 
   SchedulerMeters(MeterRegistry registry) {
@@ -48,9 +62,11 @@ final class SchedulerMeters {
     committed = registry.counter("sotto.chunks.committed");
     fenced = registry.counter("sotto.reports.fenced");
     dispatched = registry.counter("sotto.chunks.dispatched");
+    isolated = registry.counter("sotto.chunks.isolated");
     refused = registry.counter("sotto.dispatches.refused");
     nodesLost = registry.counter("sotto.nodes.lost");
     leasesLost = registry.counter("sotto.leases.lost");
+    erased = registry.counter("sotto.jobs.erased");
     queued = registry.timer("sotto.chunk.stage", "stage", "queue");
     fetched = registry.timer("sotto.chunk.stage", "stage", "fetch");
     decoded = registry.timer("sotto.chunk.stage", "stage", "decode");
@@ -58,10 +74,14 @@ final class SchedulerMeters {
     registry.gauge("sotto.ingests", ingests);
     registry.gauge("sotto.slots.free", freeSlots);
     registry.gauge("sotto.lease.trusted", trusted);
+    registry.gauge("sotto.orphans", orphans);
     registry.gauge("sotto.cluster.speed", speed, AtomicReference::get);
     // what is rare is there from the start: an alert on what was never counted would say nothing
     for (Loss loss : Loss.values()) {
       released(loss, 0);
+    }
+    for (Kept what : Kept.values()) {
+      expired(what, 0);
     }
     ended(JobState.COMPLETED, NO_CODE, 0);
     ended(JobState.FAILED, FailureCode.INTERNAL.code(), 0);
@@ -109,8 +129,26 @@ final class SchedulerMeters {
     registry.counter("sotto.jobs.ended", "outcome", state.wire(), "code", code).increment(jobs);
   }
 
+  void expired(Kept what, int many) {
+    registry.counter("sotto.retention.deleted", "what", what.tag()).increment(many);
+  }
+
+  /** Nothing is left of a job that was deleted. */
+  void erased() {
+    erased.increment();
+  }
+
+  /** Objects without a job that a whole pass over the bucket met and left. */
+  void orphans(int met) {
+    orphans.set(met);
+  }
+
   void dispatched() {
     dispatched.increment();
+  }
+
+  void isolated() {
+    isolated.increment();
   }
 
   void refused() {

@@ -1,6 +1,8 @@
 package io.sotto.scheduler;
 
+import io.sotto.storage.RetentionStore;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Limits of a scheduler.
@@ -12,6 +14,7 @@ import java.time.Duration;
  * @param limits bounds of batches and queues
  * @param audioGrace how long the audio of a job stays after its end; 0: no longer than need be
  * @param keepAudio whether uploads stay in the store after their job ended; chunks never do
+ * @param retention how long what stays may stay
  */
 public record SchedulerOptions(
     String roles,
@@ -20,7 +23,8 @@ public record SchedulerOptions(
     Times times,
     Limits limits,
     Duration audioGrace,
-    boolean keepAudio) {
+    boolean keepAudio,
+    Retention retention) {
 
   public SchedulerOptions {
     positive("pollEvery", pollEvery);
@@ -104,6 +108,31 @@ public record SchedulerOptions(
     }
   }
 
+  /**
+   * How long what stays may stay.
+   *
+   * @param usual of tenants that have no time of their own
+   * @param orphanAge how long an object must have been without a job before it is deleted; null:
+   *     none is
+   * @param passEvery how long after a pass over the bucket the next begins
+   * @param witness who writes deletions into the audit log
+   */
+  public record Retention(
+      RetentionStore.Usual usual,
+      @Nullable Duration orphanAge,
+      Duration passEvery,
+      RetentionStore.Witness witness) {
+    public static final Retention NONE =
+        new Retention(
+            RetentionStore.Usual.ALL, null, Duration.ofHours(1), RetentionStore.Witness.NONE);
+
+    /** As {@code conf/sotto.yaml} has it. */
+    public static Retention of(
+        RetentionStore.Usual usual, @Nullable Duration orphanAge, RetentionStore.Witness witness) {
+      return new Retention(usual, orphanAge, NONE.passEvery, witness);
+    }
+  }
+
   /** The values that conf/sotto.yaml documents. */
   public static SchedulerOptions of(String roles, String version) {
     return new SchedulerOptions(
@@ -123,15 +152,23 @@ public record SchedulerOptions(
             Duration.ofSeconds(10)),
         new Limits(64, 500, 50, 32, 1000),
         Duration.ZERO,
-        false);
+        false,
+        Retention.NONE);
   }
 
   public SchedulerOptions withTimes(Times other) {
-    return new SchedulerOptions(roles, version, pollEvery, other, limits, audioGrace, keepAudio);
+    return new SchedulerOptions(
+        roles, version, pollEvery, other, limits, audioGrace, keepAudio, retention);
   }
 
   public SchedulerOptions withKeepAudio(boolean keep) {
-    return new SchedulerOptions(roles, version, pollEvery, times, limits, audioGrace, keep);
+    return new SchedulerOptions(
+        roles, version, pollEvery, times, limits, audioGrace, keep, retention);
+  }
+
+  public SchedulerOptions withRetention(Retention other) {
+    return new SchedulerOptions(
+        roles, version, pollEvery, times, limits, audioGrace, keepAudio, other);
   }
 
   private static void positive(String name, Duration value) {

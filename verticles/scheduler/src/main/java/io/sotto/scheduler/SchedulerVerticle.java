@@ -39,6 +39,7 @@ import org.slf4j.LoggerFactory;
 public final class SchedulerVerticle extends VerticleBase {
   private static final Logger LOG = LoggerFactory.getLogger(SchedulerVerticle.class);
   private static final Duration LOOK_EVERY = Duration.ofMillis(500);
+  private static final Duration SUSPECTS_EVERY = Duration.ofSeconds(1);
   private static final Duration SWEEP_EVERY = Duration.ofSeconds(1);
   private static final Duration CLEAN_EVERY = Duration.ofSeconds(5);
   private static final Duration QUEUE_EVERY = Duration.ofSeconds(5);
@@ -76,8 +77,8 @@ public final class SchedulerVerticle extends VerticleBase {
     JobEvents events = new JobEvents(bus, jobs);
     means = new Means(options, node, bus, jobs, audio, events, new SchedulerMeters(meters), nanos);
     lease = new NodeLease(means);
-    workers = new Roster<>(options.times().silence());
-    ingests = new Roster<>(options.times().silence());
+    workers = new Roster<>(node, options.times().silence());
+    ingests = new Roster<>(node, options.times().silence());
   }
 
   /** What runs while deployed. */
@@ -85,9 +86,11 @@ public final class SchedulerVerticle extends VerticleBase {
       ReportDesk desk,
       Rounds beats,
       Rounds ticks,
+      Rounds suspects,
       Rounds looks,
       Rounds sweeps,
       Rounds cleans,
+      Rounds keeps,
       Rounds counts) {}
 
   @Override
@@ -95,19 +98,23 @@ public final class SchedulerVerticle extends VerticleBase {
     super.init(vertx, context);
     HandBack handBack = new HandBack(means, context, this::workIsReady);
     var chunks = new ChunkDispatch(means, lease, workers, handBack);
+    var suspects = new SuspectDispatch(means, lease, workers, ingests, chunks);
     var preparations = new PreparationDispatch(means, lease, ingests, handBack);
     var watch = new LossWatch(means, workers, ingests, this::workIsReady);
     var sweeper = new LeaseSweeper(means, lease, this::workIsReady);
     var cleaner = new AudioCleaner(means, lease);
+    var keeper = new Keeper(means, lease);
     var queue = new QueueGauge(means, meters);
     engine =
         new Engine(
             new ReportDesk(means, workers, ingests, this::written),
             rounds("lease", means.options().times().renewEvery(), lease::beat),
             rounds("dispatch", means.options().pollEvery(), () -> dispatch(preparations, chunks)),
+            rounds("suspects", SUSPECTS_EVERY, suspects::round),
             rounds("watch", LOOK_EVERY, watch::look),
             rounds("sweeper", SWEEP_EVERY, sweeper::round),
             rounds("cleaner", CLEAN_EVERY, cleaner::round),
+            rounds("retention", CLEAN_EVERY, keeper::round),
             rounds("queue", QUEUE_EVERY, queue::look));
   }
 
@@ -130,9 +137,11 @@ public final class SchedulerVerticle extends VerticleBase {
     registrations.add(bus.subscribe(Addresses.OFFERS, this::offered).await());
     engine().beats().soon().await();
     engine().ticks().soon();
+    engine().suspects().soon();
     engine().looks().soon();
     engine().sweeps().soon();
     engine().cleans().soon();
+    engine().keeps().soon();
     engine().counts().soon();
     LOG.info("scheduler started node={}", means.node());
     return Future.succeededFuture();
@@ -211,8 +220,10 @@ public final class SchedulerVerticle extends VerticleBase {
     long timer = vertx.setTimer(Math.max(1, within.toMillis()), at -> waiting.tryComplete());
     try {
       engine().ticks().stop().await();
+      engine().suspects().stop().await();
       engine().sweeps().stop().await();
       engine().cleans().stop().await();
+      engine().keeps().stop().await();
       CrashPoint.DRAIN_MID.pass();
       checkQuiet();
       waiting.future().await();
@@ -250,8 +261,10 @@ public final class SchedulerVerticle extends VerticleBase {
   @Override
   public Future<?> stop() {
     engine().ticks().stop().await();
+    engine().suspects().stop().await();
     engine().sweeps().stop().await();
     engine().cleans().stop().await();
+    engine().keeps().stop().await();
     leave();
     return Future.succeededFuture();
   }

@@ -1,12 +1,15 @@
 package io.sotto.scheduler;
 
 import io.sotto.protocol.ClusterMessage.Offer;
+import io.sotto.protocol.IngestOffer;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.WorkerOffer;
+import io.sotto.storage.JobStore.Suspect;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Opens the parts of a scheduler that decide, as they are, to the model check. */
 public final class PureParts {
@@ -16,8 +19,8 @@ public final class PureParts {
   public static final class Seats<O extends Offer, W> {
     private final Roster<O, W> roster;
 
-    public Seats(Duration silence) {
-      roster = new Roster<>(silence);
+    public Seats(NodeId self, Duration silence) {
+      roster = new Roster<>(self, silence);
     }
 
     public boolean heard(O offer, long now) {
@@ -48,8 +51,28 @@ public final class PureParts {
       roster.refused(node, work);
     }
 
+    public void unreached(NodeId node, W work, long now) {
+      roster.unreached(node, work, now);
+    }
+
+    public void reached(NodeId node) {
+      roster.reached(node);
+    }
+
     public List<NodeId> release(Predicate<W> matches) {
       return roster.release(matches);
+    }
+
+    public int size() {
+      return roster.size();
+    }
+
+    public void hush(NodeId node) {
+      roster.hush(node);
+    }
+
+    public void holdBack(@Nullable NodeId node) {
+      roster.holdBack(node);
     }
 
     public int held() {
@@ -65,6 +88,25 @@ public final class PureParts {
       return roster.free(now).stream()
           .max(java.util.Comparator.comparingInt(Roster.Free::credits))
           .map(free -> free.offer().node());
+    }
+  }
+
+  /** A {@link SoloPlan}. */
+  public static final class Solo {
+    private final SoloPlan plan;
+
+    public Solo(Seats<WorkerOffer, ?> workers, Seats<IngestOffer, ?> ingests, Duration patience) {
+      plan = new SoloPlan(workers.roster, ingests.roster, patience);
+    }
+
+    /** Who is given one of {@code waiting} each. */
+    public List<NodeId> idle(List<Suspect> waiting, long now) {
+      return plan.idle(waiting, now).stream().map(WorkerOffer::node).toList();
+    }
+
+    /** Who is to be held back, where {@code nowHeld} is. */
+    public Optional<NodeId> heldBack(List<Suspect> waiting, @Nullable NodeId nowHeld, long now) {
+      return plan.heldBack(waiting, nowHeld, now);
     }
   }
 

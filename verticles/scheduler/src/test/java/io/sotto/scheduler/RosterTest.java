@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sotto.protocol.IngestOffer;
 import io.sotto.protocol.NodeId;
+import io.sotto.protocol.WorkerOffer;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** Who counts as there, who as lost, and what a lost node must do to be trusted again. */
 class RosterTest {
   private static final Duration SILENCE = SchedulerOptions.of("", "").times().silence();
-  private final Roster<IngestOffer, String> roster = new Roster<>(SILENCE);
+  private final Roster<IngestOffer, String> roster = new Roster<>(NodeId.create(), SILENCE);
   private final NodeId node = NodeId.create();
   private long ms;
 
@@ -151,5 +152,84 @@ class RosterTest {
       }
     }
     assertEquals(6, dispatches);
+  }
+
+  private static WorkerOffer offers(NodeId worker, int free, NodeId feeder) {
+    return new WorkerOffer(worker, "cpu", List.of("base"), 6, free, 1, List.of(), feeder);
+  }
+
+  private static int credits(Roster<WorkerOffer, String> workers) {
+    return workers.free(0).stream().mapToInt(Roster.Free::credits).sum();
+  }
+
+  @Test
+  void slotsOfAnotherSchedulerAreLeftToIt() {
+    NodeId self = NodeId.create();
+    Roster<WorkerOffer, String> workers = new Roster<>(self, SILENCE);
+    assertFalse(workers.heard(offers(node, 6, NodeId.create()), 0));
+    assertTrue(workers.present(node));
+    assertEquals(0, credits(workers));
+    assertTrue(workers.heard(offers(node, 6, self), 0), "it is ours now");
+    assertEquals(6, credits(workers));
+  }
+
+  /** Else a chunk that must be alone would wait for the scheduler that happens to feed it. */
+  @Test
+  void whoHasNothingInHandIsIdleWhoeverFeedsIt() {
+    Roster<WorkerOffer, String> workers = new Roster<>(NodeId.create(), SILENCE);
+    workers.heard(offers(node, 6, NodeId.create()), 0);
+    assertEquals(1, workers.idle(0).size());
+    workers.heard(offers(node, 6, NodeId.NOBODY), 0);
+    assertEquals(1, workers.idle(0).size());
+    workers.heard(offers(node, 5, NodeId.NOBODY), 0);
+    assertEquals(List.of(), workers.idle(0));
+  }
+
+  @Test
+  void whereNobodyFeedsOneChunkAsksForAllSlots() {
+    NodeId self = NodeId.create();
+    Roster<WorkerOffer, String> workers = new Roster<>(self, SILENCE);
+    assertTrue(workers.heard(offers(node, 6, NodeId.NOBODY), 0));
+    assertEquals(1, credits(workers));
+    workers.sent(node, "first", Long.MAX_VALUE);
+    assertEquals(0, credits(workers));
+    assertTrue(workers.heard(offers(node, 5, self), 0));
+    assertEquals(5, credits(workers));
+  }
+
+  @Test
+  void aWorkerThatKnowsNoFeederIsFilledByAll() {
+    Roster<WorkerOffer, String> workers = new Roster<>(NodeId.create(), SILENCE);
+    workers.heard(offers(node, 6, null), 0);
+    assertEquals(6, credits(workers));
+  }
+
+  @Test
+  void whatIsNotReachedIsLeftAloneForLongerEachTimeAndThenTriedWithOne() {
+    NodeId self = NodeId.create();
+    Roster<WorkerOffer, String> workers = new Roster<>(self, SILENCE);
+    workers.heard(offers(node, 6, self), 0);
+    for (int chunk = 0; chunk < 6; chunk++) {
+      workers.sent(node, "chunk " + chunk, Long.MAX_VALUE);
+    }
+    for (int chunk = 0; chunk < 6; chunk++) {
+      workers.unreached(node, "chunk " + chunk, 0);
+    }
+    long at = 0;
+    for (int restMs : new int[] {1_000, 2_000, 4_000, 4_000}) {
+      long over = at + restMs * 1_000_000L;
+      workers.heard(offers(node, 6, self), over - 1);
+      assertEquals(List.of(), workers.free(over - 1), "one beat does not tell that it is reached");
+      assertEquals(1, workers.free(over).getFirst().credits());
+      workers.sent(node, "trial", Long.MAX_VALUE);
+      workers.unreached(node, "trial", over);
+      at = over;
+    }
+    long later = at + 4_000_000_000L;
+    workers.heard(offers(node, 6, self), later);
+    workers.sent(node, "trial", Long.MAX_VALUE);
+    workers.reached(node);
+    workers.heard(offers(node, 5, self), later);
+    assertEquals(5, workers.free(later).getFirst().credits());
   }
 }

@@ -3,6 +3,7 @@ package io.sotto.scheduler;
 import static io.sotto.testkit.Await.await;
 import static io.sotto.testkit.Await.until;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -47,6 +48,7 @@ import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -146,13 +148,21 @@ class SchedulerVerticleTest {
     private final BlockingQueue<CancelJob> cancelled = new LinkedBlockingQueue<>();
     private volatile boolean silent;
     private volatile boolean full;
+    private final int free;
 
     Worker() {
+      this(2);
+    }
+
+    /** Of two slots {@code free} are said to be so. */
+    Worker(int free) {
+      this.free = free;
       await(bus.serve(Addresses.worker(id), this::handle));
       offering(
           () -> {
             if (!silent) {
-              bus.publish(Addresses.OFFERS, new WorkerOffer(id, "cpu", List.of(MODEL), 2, 2, 10));
+              bus.publish(
+                  Addresses.OFFERS, new WorkerOffer(id, "cpu", List.of(MODEL), 2, free, 10));
             }
           });
     }
@@ -264,6 +274,44 @@ class SchedulerVerticleTest {
     return bus.request(
         Addresses.scheduler(node),
         new ChunkFailed(chunk.chunk(), chunk.attempt(), worker.id, code, "it broke", true));
+  }
+
+  /** A job whose one chunk two nodes died over, ready once it has rested. */
+  private JobId suspect() throws Exception {
+    ingest(1);
+    Worker worker = new Worker();
+    JobId job = submit();
+    for (int death = 1; death <= 2; death++) {
+      assertFalse(worker.next().solitary());
+      await(jobs.releaseWork(worker.id, List.of(worker.id), Duration.ofDays(1)));
+    }
+    worker.silent = true;
+    until(() -> jobs.suspects(10), waiting -> !waiting.isEmpty());
+    return job;
+  }
+
+  @Test
+  void whatTwoNodesDiedOverGoesToAWorkerThatHasNothingElse() throws Exception {
+    JobId job = suspect();
+    Worker busy = new Worker(1);
+    Worker idle = new Worker();
+    TranscribeChunk alone = idle.next();
+    assertTrue(alone.solitary());
+    assertEquals(job, alone.chunk().job());
+    await(idle.done(alone, " sound"));
+    assertEquals(JobState.COMPLETED, ended(job).state());
+    assertTrue(busy.taken.isEmpty());
+  }
+
+  @Test
+  void aThirdDeathEndsItWithTheReason() throws Exception {
+    JobId job = suspect();
+    Worker last = new Worker();
+    assertTrue(last.next().solitary());
+    last.silent = true;
+    JobView failed = ended(job);
+    assertEquals(JobState.FAILED, failed.state());
+    assertTrue(Objects.requireNonNull(failed.failureReason()).contains("with it alone"));
   }
 
   @Test

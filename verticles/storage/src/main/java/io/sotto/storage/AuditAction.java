@@ -10,7 +10,20 @@ public enum AuditAction {
   KEYS_CHANGED("keys.changed"),
   JOB_CANCELLED("job.cancelled"),
   JOB_DELETED("job.deleted"),
+  /** Kept as long as it may be: its text is deleted, what it was is told by hashes and counts. */
+  JOB_EXPIRED("job.expired"),
+  /** The recording of a job that is kept was kept as long as it may be. */
+  AUDIO_EXPIRED("audio.expired"),
+  /** Nothing is left of a job that was deleted, neither rows nor objects. */
+  JOB_ERASED("job.erased"),
+  /** Objects that no job needed are gone; {@code times} is how many. */
+  ORPHANS_DELETED("orphans.deleted"),
   WEBHOOK_REPLAYED("webhook.replayed"),
+  ENDPOINT_CREATED("endpoint.created"),
+  ENDPOINT_CHANGED("endpoint.changed"),
+  /** It got another secret. */
+  ENDPOINT_ROTATED("endpoint.rotated"),
+  ENDPOINT_DELETED("endpoint.deleted"),
   NODE_STARTED("node.started"),
   NODE_STOPPED("node.stopped"),
   /** Entries that found no room while the log could not be written. */

@@ -83,6 +83,21 @@ public final class AuditLog {
     }
   }
 
+  /** What is written of {@code subject}, oldest first; reads the whole log. */
+  static List<Line> of(Connection connection, String subject) throws SQLException {
+    List<Line> lines = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(AuditSql.OF)) {
+      statement.setString(1, subject);
+      statement.setInt(2, BLOCK);
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          lines.add(line(row));
+        }
+      }
+    }
+    return lines;
+  }
+
   private static SottoException down(PgOptions options, SQLException e) {
     return new SottoException(
         FailureCode.STORE_DOWN, "the audit log of " + options + ": " + e.getMessage(), e);

@@ -19,6 +19,12 @@ final class AuditSql {
       from audit where seq > ? order by seq limit ?\
       """;
 
+  static final String OF =
+      """
+      select seq, at, node, action, tenant_id, actor, address, subject, detail, times, hash
+      from audit where subject = ? order by seq limit ?\
+      """;
+
   static final String HEAD = "select seq, hash from audit_head";
 
   private AuditSql() {}

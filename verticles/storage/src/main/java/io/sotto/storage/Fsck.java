@@ -33,7 +33,8 @@ public final class Fsck {
    * @param within the time all of the database's answers may take, the life of the snapshot
    * @param grace how long a lease may be over before that is a violation: the lease of a scheduler,
    *     that of the sweeper's duty, and a round of it
-   * @param texts of jobs of this age at most are read; everything else is checked of all jobs
+   * @param texts of jobs of this age at most are read, and what was erased since is looked for;
+   *     everything else is checked of all jobs
    */
   public record Bounds(int violations, Duration within, Duration grace, Duration texts) {
     public static final Bounds USUAL =
@@ -141,6 +142,10 @@ public final class Fsck {
     FsckOutbox outbox = new FsckOutbox(connection, bounds.violations());
     keep("I9", outbox.violations());
     outbox.note().ifPresent(notes::add);
+    limitTime(connection);
+    FsckDeletion deletion = new FsckDeletion(connection, bounds.violations(), bounds.texts());
+    keep(FsckDeletion.INVARIANT, deletion.violations());
+    deletion.note().ifPresent(notes::add);
     return new Report(counts[0], counts[1], violations, cut, notes);
   }
 

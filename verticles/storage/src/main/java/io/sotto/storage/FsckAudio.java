@@ -1,5 +1,6 @@
 package io.sotto.storage;
 
+import io.sotto.protocol.AudioKey;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.SottoException;
@@ -13,7 +14,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,15 +33,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FsckAudio {
   private static final String INVARIANT = "I8";
-
-  /** The two folders of {@link io.sotto.protocol.AudioKey}. */
-  private static final String UPLOADS = "uploads/";
-
-  private static final String CHUNKS = "chunks/";
-
-  /** Younger objects may be uploads whose job is about to be inserted. */
-  private static final Duration ORPHAN_AGE = Duration.ofHours(24);
-
   private static final int PAGE = 1000;
   private static final int LOOKS_AT_ONCE = 16;
   private static final long ANSWER_S = 120;
@@ -56,26 +47,28 @@ public final class FsckAudio {
   private boolean cut;
 
   private FsckAudio(
-      PgOptions options, AudioStore audio, boolean keepAudio, int limit, Instant now) {
+      PgOptions options, AudioStore audio, boolean keepAudio, int limit, Instant before) {
     this.options = options;
     this.audio = audio;
     this.keepAudio = keepAudio;
     this.limit = limit;
-    this.before = now.minus(ORPHAN_AGE);
+    this.before = before;
   }
 
   /**
-   * Compares both stores. {@code keepAudio}: uploads stay after their job. {@code STORE_DOWN} when
-   * one of them could not be asked.
+   * Compares both stores. {@code keepAudio}: uploads stay after their job. Objects without a job
+   * from before {@code before} should have been collected; younger ones may be uploads whose job is
+   * about to be inserted. {@code STORE_DOWN} when one of the stores could not be asked.
    */
   public static Report check(
-      PgOptions options, AudioStore audio, boolean keepAudio, int limit, Instant now) {
-    FsckAudio fsck = new FsckAudio(options, audio, keepAudio, limit, now);
+      PgOptions options, AudioStore audio, boolean keepAudio, int limit, Instant before) {
+    FsckAudio fsck = new FsckAudio(options, audio, keepAudio, limit, before);
     try (Connection connection = Migrations.jdbc(options, "sotto-fsck").getConnection()) {
       connection.setReadOnly(true);
       fsck.missing(connection);
-      fsck.orphans(connection, UPLOADS);
-      fsck.orphans(connection, CHUNKS);
+      for (String prefix : AudioKey.PREFIXES) {
+        fsck.orphans(connection, prefix);
+      }
     } catch (SQLException e) {
       throw Fsck.failure(options, e);
     }
@@ -166,7 +159,7 @@ public final class FsckAudio {
       Map<String, Boolean> cleaned = jobs(connection, prefix, page.objects());
       for (Listed object : page.objects()) {
         String owner = owner(prefix, object.key());
-        if (!owner.equals(last) && orphan(object, prefix.equals(UPLOADS), cleaned.get(owner))) {
+        if (!owner.equals(last) && orphan(object, AudioKey.isUpload(prefix), cleaned.get(owner))) {
           last = owner;
           add(orphan(object, cleaned.containsKey(owner)));
         }
@@ -227,7 +220,7 @@ public final class FsckAudio {
     }
   }
 
-  private static <T> T answer(Future<T> future) {
+  static <T> T answer(Future<T> future) {
     try {
       return future.toCompletionStage().toCompletableFuture().get(ANSWER_S, TimeUnit.SECONDS);
     } catch (ExecutionException e) {

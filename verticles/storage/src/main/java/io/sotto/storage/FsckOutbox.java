@@ -20,19 +20,22 @@ final class FsckOutbox {
 
   /** {@code connection} is in the snapshot; each statement lists one more than {@code limit}. */
   FsckOutbox(Connection connection, int limit) throws SQLException {
-    there = there(connection);
+    there = there(connection, FsckSql.OUTBOX_THERE);
+    String early = "its receiver is told what is not so: delete the event";
     if (there) {
       String twice = "its receiver is told twice: delete the younger one";
       ask(connection, limit, FsckSql.EVENTS_TWICE, twice);
       String never = "its receiver is never told: tell it, and look who deleted from outbox";
       ask(connection, limit, FsckSql.EVENT_MISSING, never);
-      String early = "its receiver is told what is not so: delete the event";
       ask(connection, limit, FsckSql.EVENT_TOO_EARLY, early);
+    }
+    if (there(connection, FsckSql.ENDPOINT_OUTBOX_THERE)) {
+      ask(connection, limit, FsckSql.ENDPOINT_EVENT_TOO_EARLY, early);
     }
   }
 
-  private static boolean there(Connection connection) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(FsckSql.OUTBOX_THERE);
+  private static boolean there(Connection connection, String sql) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql);
         ResultSet row = statement.executeQuery()) {
       row.next();
       return row.getBoolean("there");

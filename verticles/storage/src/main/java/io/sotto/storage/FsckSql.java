@@ -234,6 +234,17 @@ final class FsckSql {
       where j.state is null or j.state in ('accepted', 'preparing', 'running') limit ?\
       """;
 
+  static final String ENDPOINT_OUTBOX_THERE =
+      "select to_regclass('endpoint_outbox') is not null as there";
+
+  /** A row of a job that a node of before V8 deleted stays behind: it tells nobody anything. */
+  static final String ENDPOINT_EVENT_TOO_EARLY =
+      """
+      select o.job_id, null::int as seq, format('an event says %s, but it is %s', o.type, j.state) as what
+      from endpoint_outbox o join job j on j.id = o.job_id
+      where j.state in ('accepted', 'preparing', 'running') limit ?\
+      """;
+
   // ---- I8: what rows refer to is in the bucket, and nothing else for long
 
   static final String AUDIO_NEEDED =
@@ -255,6 +266,63 @@ final class FsckSql {
         j.state in ('accepted', 'preparing') and j.source_key = ?
         or j.state in ('accepted', 'preparing', 'running') and exists (
           select 1 from chunk c where c.job_id = j.id and c.s3_key = ? and c.state in ('held', 'ready', 'leased')))\
+      """;
+
+  // ---- I10: what was deleted is gone
+
+  static final String RETENTION_THERE =
+      "select to_regclass('orphan') is not null and to_regclass('outbox') is not null as there";
+
+  /** What names the rows of a job that is not there any more. */
+  static final String DELETED_NOT_GONE =
+      """
+      select j.id as job_id, null::int as seq, 'it was deleted, and ' || left_over.what as what
+      from job j cross join lateral (select case
+        when coalesce(j.prompt, j.file_name, j.content_type, j.failure_reason, j.idempotency_key, j.webhook::text) is not null
+          or j.source_sha256 <> '' or j.request_hash <> '' then 'its row says more than that'
+        when exists (select 1 from chunk_result r where r.job_id = j.id) then 'its text is there'
+        when exists (select 1 from chunk c where c.job_id = j.id) then 'its chunks are there'
+        when exists (select 1 from outbox o where o.job_id = j.id) then 'its webhook is there' end as what) left_over
+      where j.deleted_at is not null and left_over.what is not null limit ?\
+      """;
+
+  static final String DELETED_LONG_AGO =
+      """
+      select j.id as job_id, null::int as seq, format('it was deleted at %s, and is not erased yet', j.deleted_at) as what
+      from job j where j.deleted_at < now() - interval '1 day' limit ?\
+      """;
+
+  /** Of the last ? milliseconds: the log grows for ever. */
+  static final String ERASED_AND_THERE =
+      """
+      select a.subject::uuid as job_id, null::int as seq, format('it was erased at %s, and there are rows of it', a.at) as what
+      from audit a
+      where a.action = 'job.erased' and a.at > now() - ? * interval '1 ms' and (
+        exists (select 1 from job j where j.id = a.subject::uuid)
+        or exists (select 1 from chunk c where c.job_id = a.subject::uuid)
+        or exists (select 1 from chunk_result r where r.job_id = a.subject::uuid)
+        or exists (select 1 from outbox o where o.job_id = a.subject::uuid))
+      limit ?\
+      """;
+
+  /**
+   * The id of an event holds the job's; of tries whose event is gone the job is known by it alone.
+   */
+  static final String ROWS_OF_JOB =
+      """
+      select 'job' as name, count(*) as n from job where id = ?
+      union all select 'chunk', count(*) from chunk where job_id = ?
+      union all select 'chunk_result', count(*) from chunk_result where job_id = ?
+      union all select 'outbox', count(*) from outbox where job_id = ?
+      union all select 'webhook_try', count(*) from webhook_try
+        where outbox_id like 'msg_' || replace((?::uuid)::text, '-', '') || '%'\
+      """;
+
+  static final String TRIES_OF_NOBODY =
+      """
+      select null::uuid as job_id, null::int as seq, format('there is no event %s of which tries are kept', t.outbox_id) as what
+      from (select distinct outbox_id from webhook_try) t
+      where not exists (select 1 from outbox o where o.id = t.outbox_id) limit ?\
       """;
 
   static final String JOBS_KNOWN = "select id, cleaned from job where id = any (?)";

@@ -93,7 +93,12 @@ final class HistorySql {
       where id = $1 returning deleted_at\
       """;
 
-  static final String DELETE_EVENTS = "delete from outbox where job_id = $1 returning id";
+  static final String DELETE_EVENTS =
+      """
+      with own as (delete from outbox where job_id = $1 returning id),
+      ends as (delete from endpoint_outbox where job_id = $1 returning id)
+      select id from own union all select id from ends\
+      """;
 
   /** After the events, which a try that is being recorded holds locked until it is there. */
   static final String DELETE_TRIES = "delete from webhook_try where outbox_id = any($1)";
@@ -110,9 +115,12 @@ final class HistorySql {
   /** Comes up once more where an ingest node may still have been storing. */
   static final String FORGET =
       """
-      with gone as (delete from job where id = $1 and deleted_at is not null and deadline_at is null)
-      update job set run_at = deadline_at, deadline_at = null
-      where id = $1 and deleted_at is not null and deadline_at is not null\
+      with gone as (
+        delete from job where id = $1 and deleted_at is not null and deadline_at is null returning tenant_id),
+      again as (
+        update job set run_at = deadline_at, deadline_at = null
+        where id = $1 and deleted_at is not null and deadline_at is not null)
+      select tenant_id, clock_timestamp() as at from gone\
       """;
 
   private HistorySql() {}

@@ -89,12 +89,20 @@ public interface HistoryStore {
   Future<Optional<Deleted>> delete(long tenantId, JobId job);
 
   /**
-   * Deleted jobs whose audio may still be in the store, oldest first; {@link #forget} takes them
-   * off this list. One that was deleted while it was prepared comes back once, when the lease of
-   * its preparation is over.
+   * Deleted jobs whose audio may still be in the store, oldest first; {@link #forget(JobId)} takes
+   * them off this list. One that was deleted while it was prepared comes back once, when the lease
+   * of its preparation is over.
    */
   Future<List<JobId>> deleted(int limit);
 
-  /** Removes the last trace of a deleted job, its audio being gone. */
-  Future<Void> forget(JobId job);
+  /** As {@link #forget(JobId, int, RetentionStore.Witness)}, and nobody writes it down. */
+  default Future<Boolean> forget(JobId job) {
+    return forget(job, 0, RetentionStore.Witness.NONE);
+  }
+
+  /**
+   * Removes the last trace of a deleted job, its audio being gone: {@code chunks} of its objects
+   * were deleted in the last round. False when there is no such job, or it will come back.
+   */
+  Future<Boolean> forget(JobId job, int chunks, RetentionStore.Witness witness);
 }

@@ -54,6 +54,9 @@ public interface JobStore extends TenantStore, HistoryStore {
 
   Future<Optional<JobView>> find(long tenantId, JobId job);
 
+  /** Whether the tenant has a job that came with {@code idempotencyKey}. */
+  Future<Boolean> knows(long tenantId, String idempotencyKey);
+
   /** The job, whosever it is: for those who tell of it, not for those who ask. */
   Future<Optional<JobView>> find(JobId job);
 
@@ -77,6 +80,9 @@ public interface JobStore extends TenantStore, HistoryStore {
 
   /** What is told to receivers outside, and was. */
   WebhookStore webhooks();
+
+  /** The receivers that tenants registered. */
+  EndpointStore endpoints();
 
   // ---- node leases
   // ---------------------------------------------------------------------------------------------------
@@ -138,10 +144,25 @@ public interface JobStore extends TenantStore, HistoryStore {
   /**
    * Takes up to {@code limit} ready chunks for {@code worker}: {@code leased}, attempt + 1. Nothing
    * if {@code scheduler}'s lease ran out. Tenants take turns by the audio they have had, and so do
-   * the jobs of one; no tenant is given more than it may have out.
+   * the jobs of one; no tenant is given more than it may have out. Suspects are left out: chunks
+   * that so many nodes died over that one more would end them; and a worker that has one gets
+   * nothing else.
    */
   Future<List<Lease>> claimChunks(
       NodeId scheduler, NodeId worker, Collection<String> models, int limit, Duration deadline);
+
+  /** The suspects that are ready, at most {@code limit}, longest waiting first. */
+  Future<List<Suspect>> suspects(int limit);
+
+  /** A chunk that is to be worked on alone, and for how long it could have been. */
+  record Suspect(String model, Duration waited) {}
+
+  /**
+   * Takes one suspect for {@code worker}, as {@link #claimChunks} takes others, but in nobody's
+   * turn and whatever its tenant has out. Nothing while anything is leased to that worker.
+   */
+  Future<Optional<Lease>> claimSuspect(
+      NodeId scheduler, NodeId worker, Collection<String> models, Duration deadline);
 
   /** {@code waitedMs} is since it could have been claimed. */
   record Lease(
@@ -184,6 +205,9 @@ public interface JobStore extends TenantStore, HistoryStore {
   /** Takes or keeps the lease of a cluster-wide duty; true while {@code node} holds it. */
   Future<Boolean> lead(String duty, NodeId node, Duration ttl);
 
+  /** Who holds the lease of a duty, if anybody does. */
+  Future<Optional<NodeId>> leader(String duty);
+
   /**
    * Gives back what is overdue: chunks and preparations past their deadline, or whose scheduler's
    * lease ran out. A chunk whose deadline passed is charged a death; after three of them it is dead
@@ -191,11 +215,19 @@ public interface JobStore extends TenantStore, HistoryStore {
    */
   Future<Swept> sweep(int limit);
 
-  /** Gives back at once everything that {@code lost} nodes were working on, charging a death. */
-  Future<Swept> releaseWork(Collection<NodeId> lost);
+  /**
+   * Gives back at once what {@code lost} nodes were working on, charging a death. What another
+   * scheduler leased is left to it while it lives: it may hear the node that {@code scheduler} does
+   * not. It lives when its lease runs for more than {@code fresh} yet, so that it was renewed since
+   * the node fell silent.
+   */
+  Future<Swept> releaseWork(NodeId scheduler, Collection<NodeId> lost, Duration fresh);
 
-  /** Jobs that ended in a sweep, and how many pieces of work became ready again. */
-  record Swept(int released, List<JobId> failed) {
+  /**
+   * Jobs that ended in a sweep, how many pieces of work became ready again, and how many were left
+   * to schedulers that live.
+   */
+  record Swept(int released, List<JobId> failed, int left) {
     public Swept {
       failed = List.copyOf(failed);
     }
@@ -209,7 +241,11 @@ public interface JobStore extends TenantStore, HistoryStore {
    */
   Future<List<JobId>> uncleaned(int limit, Duration grace);
 
-  Future<Void> markCleaned(JobId job);
+  /** {@code uploadKept}: only the chunks were deleted, and {@link #retention} takes the upload. */
+  Future<Void> markCleaned(JobId job, boolean uploadKept);
+
+  /** What was kept for as long as it may be. */
+  RetentionStore retention();
 
   /** What waits and what is under way in the whole cluster now. */
   Future<Backlog> backlog();

@@ -26,6 +26,13 @@ public final class Migrations {
   private static final int CONNECT_RETRIES = 10;
   private static final int CONNECT_TIMEOUT_S = 5;
 
+  /** A migration that waits for a table has everybody wait who comes after it. */
+  private static final String LOCK_TIMEOUT = "set lock_timeout = '2s'";
+
+  private static final String LOCK_NOT_AVAILABLE = "55P03";
+  private static final int LOCK_TRIES_MAX = 60;
+  private static final long LOCK_REST_MS = 1000;
+
   /** Every migration, in order; a test holds this list against the folder. */
   static final List<String> FILES =
       List.of(
@@ -36,6 +43,9 @@ public final class Migrations {
           "V5__history.sql",
           "V6__webhook_lists.sql",
           "V7__audit.sql",
+          "V8__webhook_endpoints.sql",
+          "V9__retention.sql",
+          "V11__suspects.sql",
           "V12__trail.sql");
 
   private Migrations() {}
@@ -97,20 +107,56 @@ public final class Migrations {
     }
   }
 
+  /**
+   * Tried again while somebody holds a table that a migration needs: whoever writes meanwhile would
+   * have to wait behind it.
+   */
   public static void run(PgOptions options) {
+    int tries = 1;
+    while (!migrated(options, tries == LOCK_TRIES_MAX)) {
+      tries++;
+      rest();
+    }
+  }
+
+  /** False when a table was held, unless this is the {@code last} try. */
+  private static boolean migrated(PgOptions options, boolean last) {
     try {
       Flyway.configure(Migrations.class.getClassLoader())
           .dataSource(jdbc(options, "sotto-migrations"))
           .locations("classpath:db/migration")
+          .initSql(LOCK_TIMEOUT)
           .connectRetries(CONNECT_RETRIES)
           .connectRetriesInterval(1)
           .load()
           .migrate();
+      return true;
     } catch (FlywayException e) {
+      if (!last && tableHeld(e)) {
+        return false;
+      }
       throw new SottoException(
           FailureCode.STORE_DOWN,
           "the schema of " + options + " cannot be brought up to date: " + e.getMessage(),
           e);
+    }
+  }
+
+  private static boolean tableHeld(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql && LOCK_NOT_AVAILABLE.equals(sql.getSQLState())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static void rest() {
+    try {
+      Thread.sleep(LOCK_REST_MS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SottoException(FailureCode.STORE_DOWN, "interrupted while migrating", e);
     }
   }
 }

@@ -5,6 +5,7 @@ import static io.sotto.storage.PgTransactions.query;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -21,29 +22,31 @@ final class PgAudit implements AuditStore {
 
   @Override
   public Future<Void> append(List<AuditEntry> entries) {
-    if (entries.isEmpty()) {
-      return Future.succeededFuture();
-    }
-    return database.transaction(
-        tx ->
-            query(tx, AuditSql.LOCK_HEAD, Tuple.tuple())
-                .compose(
-                    head -> {
-                      Row last = head.iterator().next();
-                      long seq = last.getLong("seq");
-                      byte[] hash = last.getBuffer("hash").getBytes();
-                      List<Tuple> rows = new ArrayList<>();
-                      for (AuditEntry entry : entries) {
-                        seq++;
-                        hash = AuditChain.hash(hash, AuditLog.Line.of(seq, entry));
-                        rows.add(row(seq, entry, hash));
-                      }
-                      Tuple end = Tuple.of(seq, Buffer.buffer(hash));
-                      return tx.preparedQuery(AuditSql.APPEND)
-                          .executeBatch(rows)
-                          .compose(written -> query(tx, AuditSql.MOVE_HEAD, end))
-                          .mapEmpty();
-                    }));
+    return entries.isEmpty()
+        ? Future.succeededFuture()
+        : database.transaction(tx -> append(tx, entries));
+  }
+
+  /** In the transaction that does what {@code entries} tell, as its last lock. */
+  static Future<Void> append(SqlConnection tx, List<AuditEntry> entries) {
+    return query(tx, AuditSql.LOCK_HEAD, Tuple.tuple())
+        .compose(
+            head -> {
+              Row last = head.iterator().next();
+              long seq = last.getLong("seq");
+              byte[] hash = last.getBuffer("hash").getBytes();
+              List<Tuple> rows = new ArrayList<>();
+              for (AuditEntry entry : entries) {
+                seq++;
+                hash = AuditChain.hash(hash, AuditLog.Line.of(seq, entry));
+                rows.add(row(seq, entry, hash));
+              }
+              Tuple end = Tuple.of(seq, Buffer.buffer(hash));
+              return tx.preparedQuery(AuditSql.APPEND)
+                  .executeBatch(rows)
+                  .compose(written -> query(tx, AuditSql.MOVE_HEAD, end))
+                  .mapEmpty();
+            });
   }
 
   private static Tuple row(long seq, AuditEntry entry, byte[] hash) {

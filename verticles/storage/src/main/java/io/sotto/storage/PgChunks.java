@@ -9,61 +9,44 @@ import io.sotto.protocol.ChunkTranscribed;
 import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobState;
-import io.sotto.protocol.NodeId;
 import io.sotto.protocol.ProtocolJson;
+import io.sotto.storage.Fronts.Front;
 import io.sotto.storage.JobStore.Commit;
-import io.sotto.storage.JobStore.Lease;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
-import java.time.Duration;
-import java.util.Collection;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The transcribing half of the job store: claims, fenced commits, failures. */
+/** The transcribing half of the job store after the claim: fenced commits, failures. */
 final class PgChunks {
-  /** The order in which what was claimed goes out. */
-  private static final Comparator<Row> TURN =
-      Comparator.<Row>comparingDouble(row -> row.getDouble("turn"))
-          .thenComparingLong(row -> row.getLong("vtime"))
-          .thenComparingInt(row -> row.getInteger("seq"));
-
   private final PgTransactions database;
+  private final Fronts fronts;
 
-  PgChunks(PgTransactions database) {
+  PgChunks(PgTransactions database, Fronts fronts) {
     this.database = database;
-  }
-
-  Future<List<Lease>> claim(
-      NodeId scheduler, NodeId worker, Collection<String> models, int limit, Duration deadline) {
-    Tuple claim =
-        Tuple.of(
-            scheduler.value(),
-            worker.value(),
-            models.toArray(String[]::new),
-            limit,
-            deadline.toMillis());
-    return database
-        .run(FairSql.CLAIM_CHUNKS, claim)
-        .map(rows -> PgTransactions.rows(rows).stream().sorted(TURN).map(JobRows::lease).toList());
+    this.fronts = fronts;
   }
 
   Future<Commit> commit(ChunkTranscribed report) {
-    return database.transaction(
-        tx ->
-            PgJobs.lock(tx, report.chunk().job())
-                .compose(
-                    found ->
-                        found
-                            .map(job -> commit(tx, job, report))
-                            .orElse(Future.succeededFuture(new Commit(false, null)))));
+    List<Front> ready = new ArrayList<>();
+    return database
+        .transaction(
+            tx ->
+                PgJobs.lock(tx, report.chunk().job())
+                    .compose(
+                        found ->
+                            found
+                                .map(job -> commit(tx, job, report, ready))
+                                .orElse(Future.succeededFuture(new Commit(false, null)))))
+        .onSuccess(committed -> ready.forEach(fronts::ready));
   }
 
-  private Future<Commit> commit(SqlConnection tx, PgJobs.Locked job, ChunkTranscribed report) {
+  private Future<Commit> commit(
+      SqlConnection tx, PgJobs.Locked job, ChunkTranscribed report, List<Front> ready) {
     if (job.state().terminal() && job.state() != JobState.COMPLETED) {
       return Future.succeededFuture(new Commit(false, job.state()));
     }
@@ -77,7 +60,7 @@ final class PgChunks {
             ProtocolJson.write(report.transcript()),
             report.transcript().language());
     return query(tx, Sql.FINISH_CHUNK, result)
-        .compose(rows -> rows.size() == 0 ? again(tx, job, report) : moved(tx, chunk, rows));
+        .compose(rows -> rows.size() == 0 ? again(tx, job, report) : moved(tx, chunk, rows, ready));
   }
 
   /** Nothing to finish: the same result come again, or an attempt that is no longer current. */
@@ -87,7 +70,8 @@ final class PgChunks {
     return query(tx, Sql.DONE_BY, same).map(rows -> new Commit(rows.size() > 0, job.state()));
   }
 
-  private static Future<Commit> moved(SqlConnection tx, ChunkId chunk, RowSet<Row> rows) {
+  private static Future<Commit> moved(
+      SqlConnection tx, ChunkId chunk, RowSet<Row> rows, List<Front> ready) {
     CrashPoint.COMMIT_AFTER_UPDATE.pass();
     Row job = rows.iterator().next();
     JobState state = JobState.fromWire(job.getString("state"));
@@ -95,6 +79,7 @@ final class PgChunks {
     Future<?> released =
         chunk.seq() == 0
             ? query(tx, FairSql.RELEASE_HELD, Tuple.of(chunk.job().value()))
+                .onSuccess(freed -> freed.forEach(row -> ready.add(PgTurns.front(row))))
             : Future.succeededFuture();
     if (state != JobState.RUNNING || total == null || job.getInteger("chunks_done") < total) {
       return released.map(r -> new Commit(true, state));
@@ -129,14 +114,16 @@ final class PgChunks {
   }
 
   Future<Commit> fail(ChunkFailed report) {
-    return database.transaction(
-        tx ->
-            PgJobs.lock(tx, report.chunk().job())
-                .compose(
-                    found ->
-                        found
-                            .map(job -> fail(tx, job.state(), report))
-                            .orElse(Future.succeededFuture(new Commit(false, null)))));
+    return database
+        .transaction(
+            tx ->
+                PgJobs.lock(tx, report.chunk().job())
+                    .compose(
+                        found ->
+                            found
+                                .map(job -> fail(tx, job.state(), report))
+                                .orElse(Future.succeededFuture(new Commit(false, null)))))
+        .onSuccess(failed -> fronts.unsure());
   }
 
   private Future<Commit> fail(SqlConnection tx, JobState job, ChunkFailed report) {

@@ -4,6 +4,7 @@ import io.sotto.protocol.JobId;
 import io.sotto.protocol.NodeId;
 import io.sotto.storage.JobStore.Lease;
 import io.sotto.storage.JobStore.Preparation;
+import io.sotto.storage.JobStore.Suspect;
 import io.sotto.storage.PgSweeps.Lost;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -11,6 +12,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +34,7 @@ final class PgClaims {
   private static final long LOOK_EVERY_NANOS = Duration.ofMillis(500).toNanos();
 
   private final PgPreparations preparations;
-  private final PgChunks chunks;
+  private final PgTurns turns;
   private final PgSweeps sweeps;
   private final Map<Lost, Boolean> told =
       new LinkedHashMap<>() {
@@ -45,9 +47,9 @@ final class PgClaims {
   private long doubtedNanos;
   private long lookedNanos;
 
-  PgClaims(PgPreparations preparations, PgChunks chunks, PgSweeps sweeps) {
+  PgClaims(PgPreparations preparations, PgTurns turns, PgSweeps sweeps) {
     this.preparations = preparations;
-    this.chunks = chunks;
+    this.turns = turns;
     this.sweeps = sweeps;
   }
 
@@ -62,15 +64,29 @@ final class PgClaims {
   Future<List<Lease>> chunks(
       NodeId scheduler, NodeId worker, Collection<String> models, int limit, Duration deadline) {
     return giveBackUntold(scheduler)
-        .compose(sure -> chunks.claim(scheduler, worker, models, limit, deadline))
-        .onSuccess(
-            taken ->
-                taken.forEach(work -> told(work.chunk().job(), work.chunk().seq(), work.attempt())))
+        .compose(sure -> turns.claim(scheduler, worker, models, limit, deadline))
+        .onSuccess(taken -> taken.forEach(this::told))
         .onFailure(lost -> doubt());
   }
 
+  Future<Optional<Lease>> suspect(
+      NodeId scheduler, NodeId worker, Collection<String> models, Duration deadline) {
+    return giveBackUntold(scheduler)
+        .compose(sure -> turns.claimSuspect(scheduler, worker, models, deadline))
+        .onSuccess(taken -> taken.ifPresent(this::told))
+        .onFailure(lost -> doubt());
+  }
+
+  Future<List<Suspect>> suspects(int limit) {
+    return turns.suspects(limit);
+  }
+
+  private void told(Lease work) {
+    told(work.chunk().job(), work.chunk().seq(), work.attempt());
+  }
+
   private synchronized void told(JobId job, int seq, int attempt) {
-    told.put(new Lost(job, seq, attempt, false), true);
+    told.put(new Lost(job, seq, attempt, false, false), true);
   }
 
   private synchronized boolean isTold(Lost work) {

@@ -9,6 +9,7 @@ import io.sotto.storage.HistoryStore.Deleted;
 import io.sotto.storage.HistoryStore.Page;
 import io.sotto.storage.HistoryStore.Place;
 import io.sotto.storage.HistoryStore.Query;
+import io.sotto.storage.RetentionStore.Witness;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
@@ -78,6 +79,11 @@ final class PgHistory {
 
   private static Future<Deleted> delete(SqlConnection tx, JobId job, Row locked) {
     boolean open = !JobState.fromWire(locked.getString("state")).terminal();
+    return delete(tx, job).map(at -> new Deleted(at, open));
+  }
+
+  /** Of a locked job; when it was. */
+  static Future<Instant> delete(SqlConnection tx, JobId job) {
     Tuple id = Tuple.of(job.value());
     return query(tx, HistorySql.DELETE_JOB, id)
         .map(row -> row.iterator().next().getOffsetDateTime("deleted_at").toInstant())
@@ -87,7 +93,7 @@ final class PgHistory {
                     .compose(events -> query(tx, HistorySql.DELETE_TRIES, ids(events)))
                     .compose(done -> query(tx, HistorySql.DELETE_RESULTS, id))
                     .compose(done -> query(tx, HistorySql.DELETE_CHUNKS, id))
-                    .map(new Deleted(at, open)));
+                    .map(at));
   }
 
   private static Tuple ids(RowSet<Row> events) {
@@ -96,12 +102,34 @@ final class PgHistory {
   }
 
   Future<List<JobId>> deleted(int limit) {
-    return database
-        .run(HistorySql.DELETED, Tuple.of(limit))
-        .map(found -> rows(found).stream().map(row -> new JobId(row.getUUID("id"))).toList());
+    return database.run(HistorySql.DELETED, Tuple.of(limit)).map(PgHistory::jobs);
   }
 
-  Future<Void> forget(JobId job) {
-    return database.run(HistorySql.FORGET, Tuple.of(job.value())).mapEmpty();
+  static List<JobId> jobs(RowSet<Row> found) {
+    return rows(found).stream().map(row -> new JobId(row.getUUID("id"))).toList();
+  }
+
+  Future<Boolean> forget(JobId job, int chunks, Witness witness) {
+    return database.transaction(
+        tx ->
+            query(tx, HistorySql.FORGET, Tuple.of(job.value()))
+                .compose(
+                    gone ->
+                        gone.size() == 0
+                            ? Future.succeededFuture(false)
+                            : erased(tx, job, chunks, gone.iterator().next(), witness)));
+  }
+
+  private static Future<Boolean> erased(
+      SqlConnection tx, JobId job, int chunks, Row gone, Witness witness) {
+    return PgRetention.note(
+            tx,
+            witness,
+            gone.getOffsetDateTime("at").toInstant(),
+            AuditAction.JOB_ERASED,
+            gone.getLong("tenant_id"),
+            job.toString(),
+            "chunks=" + chunks)
+        .map(true);
   }
 }

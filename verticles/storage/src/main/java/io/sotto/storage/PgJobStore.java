@@ -22,6 +22,8 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The {@link JobStore} on PostgreSQL 14 or later. */
 public final class PgJobStore implements JobStore {
@@ -30,19 +32,26 @@ public final class PgJobStore implements JobStore {
   private final PgChunks chunks;
   private final PgSweeps sweeps;
   private final PgWebhooks webhooks;
+  private final PgEndpoints endpoints;
+  private final Supplier<SealingKeys> keys;
   private final PgTenants tenants;
   private final PgClaims claims;
   private final PgHistory history;
+  private final PgRetention retention;
 
-  private PgJobStore(PgTransactions database) {
+  private PgJobStore(PgTransactions database, Supplier<SealingKeys> keys) {
     this.database = database;
-    this.preparations = new PgPreparations(database);
-    this.chunks = new PgChunks(database);
-    this.sweeps = new PgSweeps(database);
-    this.webhooks = new PgWebhooks(database);
+    this.keys = keys;
+    Fronts fronts = new Fronts(System::nanoTime);
+    this.preparations = new PgPreparations(database, fronts);
+    this.chunks = new PgChunks(database, fronts);
+    this.sweeps = new PgSweeps(database, fronts);
+    this.webhooks = new PgWebhooks(database, keys);
+    this.endpoints = new PgEndpoints(database, webhooks, keys);
     this.tenants = new PgTenants(database);
     this.history = new PgHistory(database);
-    this.claims = new PgClaims(preparations, chunks, sweeps);
+    this.claims = new PgClaims(preparations, new PgTurns(database, fronts), sweeps);
+    this.retention = new PgRetention(database);
   }
 
   /** As {@link #create(Vertx, PgOptions, MeterRegistry)}, where nobody reads what it counts. */
@@ -55,8 +64,14 @@ public final class PgJobStore implements JobStore {
    * registry}.
    */
   public static PgJobStore create(Vertx vertx, PgOptions options, MeterRegistry registry) {
+    return create(vertx, options, registry, () -> SealingKeys.NONE);
+  }
+
+  /** As above; {@code keys}, asked each time, seal the secrets that clients bring. */
+  public static PgJobStore create(
+      Vertx vertx, PgOptions options, MeterRegistry registry, Supplier<SealingKeys> keys) {
     return new PgJobStore(
-        new PgTransactions(vertx, options, new StoreMeters(registry, Traces.NONE)));
+        new PgTransactions(vertx, options, new StoreMeters(registry, Traces.NONE)), keys);
   }
 
   /** The audit log, through the same connections. */
@@ -88,7 +103,7 @@ public final class PgJobStore implements JobStore {
                     : replayed(job, limits));
   }
 
-  private static Tuple values(NewJob job) {
+  private Tuple values(NewJob job) {
     return Tuple.tuple()
         .addUUID(job.id().value())
         .addLong(job.tenantId())
@@ -104,9 +119,21 @@ public final class PgJobStore implements JobStore {
         .addString(job.fileName())
         .addString(job.contentType())
         .addString(ProtocolJson.write(job.options().decoding()))
-        .addString(job.webhook() == null ? null : ProtocolJson.write(job.webhook()))
+        .addString(webhook(job))
         .addString(job.trail().requestId())
         .addString(job.trail().traceparent());
+  }
+
+  private @Nullable String webhook(NewJob job) {
+    Webhook told = job.webhook();
+    if (told == null) {
+      return null;
+    }
+    String secret = told.secret();
+    return ProtocolJson.write(
+        secret == null
+            ? told
+            : told.withSecret(keys.get().seal(secret, PgWebhooks.owner(job.id()))));
   }
 
   private Future<Inserted> replayed(NewJob job, Admission limits) {
@@ -123,6 +150,13 @@ public final class PgJobStore implements JobStore {
               return Future.succeededFuture(
                   new Inserted(new JobId(first.getUUID("id")), false, same));
             });
+  }
+
+  @Override
+  public Future<Boolean> knows(long tenantId, String idempotencyKey) {
+    return database
+        .run(Sql.KNOWS_KEY, Tuple.of(tenantId, idempotencyKey))
+        .map(rows -> rows.size() > 0);
   }
 
   @Override
@@ -196,13 +230,18 @@ public final class PgJobStore implements JobStore {
   }
 
   @Override
-  public Future<Void> forget(JobId job) {
-    return history.forget(job);
+  public Future<Boolean> forget(JobId job, int chunks, RetentionStore.Witness witness) {
+    return history.forget(job, chunks, witness);
   }
 
   @Override
   public WebhookStore webhooks() {
     return webhooks;
+  }
+
+  @Override
+  public EndpointStore endpoints() {
+    return endpoints;
   }
 
   @Override
@@ -256,6 +295,17 @@ public final class PgJobStore implements JobStore {
   }
 
   @Override
+  public Future<List<Suspect>> suspects(int limit) {
+    return claims.suspects(limit);
+  }
+
+  @Override
+  public Future<Optional<Lease>> claimSuspect(
+      NodeId scheduler, NodeId worker, Collection<String> models, Duration deadline) {
+    return claims.suspect(scheduler, worker, models, deadline);
+  }
+
+  @Override
   public Future<Commit> commit(ChunkTranscribed report) {
     return chunks.commit(report);
   }
@@ -273,25 +323,35 @@ public final class PgJobStore implements JobStore {
   }
 
   @Override
+  public Future<Optional<NodeId>> leader(String duty) {
+    return database
+        .run(Sql.LEADER, Tuple.of(duty))
+        .map(found -> rows(found).stream().findFirst().map(row -> new NodeId(row.getUUID("node"))));
+  }
+
+  @Override
   public Future<Swept> sweep(int limit) {
     return sweeps.overdue(limit);
   }
 
   @Override
-  public Future<Swept> releaseWork(Collection<NodeId> lost) {
-    return sweeps.of(lost);
+  public Future<Swept> releaseWork(NodeId scheduler, Collection<NodeId> lost, Duration fresh) {
+    return sweeps.of(scheduler, lost, fresh);
   }
 
   @Override
   public Future<List<JobId>> uncleaned(int limit, Duration grace) {
-    return database
-        .run(Sql.UNCLEANED, Tuple.of(limit, grace.toMillis()))
-        .map(found -> rows(found).stream().map(row -> new JobId(row.getUUID("id"))).toList());
+    return database.run(Sql.UNCLEANED, Tuple.of(limit, grace.toMillis())).map(PgHistory::jobs);
   }
 
   @Override
-  public Future<Void> markCleaned(JobId job) {
-    return database.run(Sql.MARK_CLEANED, Tuple.of(job.value())).mapEmpty();
+  public Future<Void> markCleaned(JobId job, boolean uploadKept) {
+    return database.run(Sql.MARK_CLEANED, Tuple.of(job.value(), uploadKept)).mapEmpty();
+  }
+
+  @Override
+  public RetentionStore retention() {
+    return retention;
   }
 
   @Override

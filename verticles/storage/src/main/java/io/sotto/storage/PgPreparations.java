@@ -9,6 +9,7 @@ import io.sotto.protocol.JobState;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.PreparationFailed;
 import io.sotto.protocol.PreparedChunk;
+import io.sotto.storage.Fronts.Front;
 import io.sotto.storage.JobStore.Commit;
 import io.sotto.storage.JobStore.Preparation;
 import io.vertx.core.Future;
@@ -20,14 +21,15 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
 
 /** The preparing half of the job store: claims, chunks as they are cut, failures. */
 final class PgPreparations {
   private final PgTransactions database;
+  private final Fronts fronts;
 
-  PgPreparations(PgTransactions database) {
+  PgPreparations(PgTransactions database, Fronts fronts) {
     this.database = database;
+    this.fronts = fronts;
   }
 
   Future<List<Preparation>> claim(NodeId scheduler, int limit, Duration lease) {
@@ -54,18 +56,25 @@ final class PgPreparations {
   }
 
   Future<Commit> record(ChunksPrepared report, Duration lease) {
-    return database.transaction(
-        tx ->
-            PgJobs.lock(tx, report.job())
-                .compose(
-                    found ->
-                        found
-                            .map(job -> record(tx, job, report, lease))
-                            .orElse(Future.succeededFuture(new Commit(false, null)))));
+    List<Front> ready = new ArrayList<>();
+    return database
+        .transaction(
+            tx ->
+                PgJobs.lock(tx, report.job())
+                    .compose(
+                        found ->
+                            found
+                                .map(job -> record(tx, job, report, lease, ready))
+                                .orElse(Future.succeededFuture(new Commit(false, null)))))
+        .onSuccess(recorded -> ready.forEach(fronts::ready));
   }
 
   private Future<Commit> record(
-      SqlConnection tx, PgJobs.Locked job, ChunksPrepared report, Duration lease) {
+      SqlConnection tx,
+      PgJobs.Locked job,
+      ChunksPrepared report,
+      Duration lease,
+      List<Front> ready) {
     boolean current = job.attempt() == report.attempt();
     if (current && saidBefore(job, report)) {
       return Future.succeededFuture(new Commit(true, job.state()));
@@ -73,7 +82,7 @@ final class PgPreparations {
     if (!current || job.state() != JobState.PREPARING) {
       return Future.succeededFuture(new Commit(false, job.state()));
     }
-    return insert(tx, job, report).compose(inserted -> move(tx, job, report, lease));
+    return insert(tx, job, report, ready).compose(inserted -> move(tx, job, report, lease));
   }
 
   /** The last report, come again because its acknowledgement was lost. */
@@ -82,20 +91,33 @@ final class PgPreparations {
     return moved && report.end() != null;
   }
 
-  private Future<?> insert(SqlConnection tx, PgJobs.Locked job, ChunksPrepared report) {
+  private Future<?> insert(
+      SqlConnection tx, PgJobs.Locked job, ChunksPrepared report, List<Front> ready) {
     if (report.chunks().isEmpty()) {
       return Future.succeededFuture();
     }
-    UUID id = report.job().value();
     Integer[] seqs = report.chunks().stream().map(PreparedChunk::seq).toArray(Integer[]::new);
-    return query(tx, FairSql.MET_CHUNKS, Tuple.tuple().addUUID(id).addArrayOfInteger(seqs))
+    Tuple which = Tuple.tuple().addUUID(report.job().value()).addArrayOfInteger(seqs);
+    return query(tx, FairSql.MET_CHUNKS, which)
         .compose(
             rows -> {
               Set<Integer> met = new HashSet<>();
               rows.forEach(row -> met.add(row.getInteger("seq")));
-              return query(tx, FairSql.TAKE_TURN, Tuple.of(id, cost(report.chunks(), met)))
-                  .map(turn -> rows(job, report, met, turn.iterator().next().getLong("begins")));
-            })
+              return insert(tx, job, report, met, ready);
+            });
+  }
+
+  private Future<?> insert(
+      SqlConnection tx,
+      PgJobs.Locked job,
+      ChunksPrepared report,
+      Set<Integer> met,
+      List<Front> ready) {
+    Tuple turn = Tuple.of(report.job().value(), cost(report.chunks(), met));
+    return query(tx, FairSql.TAKE_TURN, turn)
+        .map(taken -> PgTurns.front(taken.iterator().next()))
+        .onSuccess(ready::add)
+        .map(begins -> rows(job, report, met, begins.vtime()))
         .compose(rows -> tx.preparedQuery(Sql.INSERT_CHUNK).executeBatch(rows));
   }
 

@@ -13,6 +13,7 @@ import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -27,14 +28,22 @@ import java.util.function.Predicate;
  */
 final class PgSweeps {
   private static final String SILENT = "the node that worked on it fell silent";
-  private final PgTransactions database;
 
-  PgSweeps(PgTransactions database) {
+  /** Of the last death that a chunk may have cost. */
+  private static final String POISON =
+      "the nodes that worked on it died or never ended, three of them, the last with it alone;"
+          + " their logs say of what";
+
+  private final PgTransactions database;
+  private final Fronts fronts;
+
+  PgSweeps(PgTransactions database, Fronts fronts) {
     this.database = database;
+    this.fronts = fronts;
   }
 
   /** Work that was found abandoned; {@code died} charges a death. */
-  record Lost(JobId job, int seq, int attempt, boolean died) {
+  record Lost(JobId job, int seq, int attempt, boolean died, boolean kept) {
     static final int PREPARATION = -1;
 
     static Lost chunk(Row row) {
@@ -42,7 +51,8 @@ final class PgSweeps {
           new JobId(row.getUUID("job_id")),
           row.getInteger("seq"),
           row.getInteger("attempt"),
-          row.getBoolean("died"));
+          row.getBoolean("died"),
+          kept(row));
     }
 
     static Lost preparation(Row row) {
@@ -50,7 +60,13 @@ final class PgSweeps {
           new JobId(row.getUUID("job_id")),
           PREPARATION,
           row.getInteger("attempt"),
-          Boolean.TRUE.equals(row.getBoolean("died")));
+          Boolean.TRUE.equals(row.getBoolean("died")),
+          kept(row));
+    }
+
+    /** Only what lost nodes hold may be another's to give back. */
+    private static boolean kept(Row row) {
+      return row.getColumnIndex("kept") >= 0 && row.getBoolean("kept");
     }
   }
 
@@ -59,12 +75,14 @@ final class PgSweeps {
         .compose(this::giveBack);
   }
 
-  Future<Swept> of(Collection<NodeId> nodes) {
+  Future<Swept> of(NodeId scheduler, Collection<NodeId> nodes, Duration fresh) {
     if (nodes.isEmpty()) {
-      return Future.succeededFuture(new Swept(0, List.of()));
+      return Future.succeededFuture(new Swept(0, List.of(), 0));
     }
     UUID[] ids = nodes.stream().map(NodeId::value).toArray(UUID[]::new);
-    return find(Sql.CHUNKS_OF, Sql.PREPARATIONS_OF, Tuple.of(ids)).compose(this::giveBack);
+    return find(
+            Sql.CHUNKS_OF, Sql.PREPARATIONS_OF, Tuple.of(ids, scheduler.value(), fresh.toMillis()))
+        .compose(this::giveBack);
   }
 
   /** Uncharged, what {@code scheduler} owns and is not {@code told} of. */
@@ -93,22 +111,25 @@ final class PgSweeps {
   private Future<Swept> giveBack(List<Lost> lost) {
     Set<JobId> failed = new LinkedHashSet<>();
     int[] released = {0};
+    List<Lost> ours = lost.stream().filter(one -> !one.kept).toList();
     Future<?> before = Future.succeededFuture();
-    for (Lost one : lost) {
+    for (Lost one : ours) {
       before =
           before
               .compose(done -> giveBack(one))
               .onSuccess(commit -> count(one, commit, failed, released))
               .onSuccess(commit -> CrashPoint.SWEEP_MID_BATCH.pass());
     }
-    return before.map(done -> new Swept(released[0], List.copyOf(failed)));
+    return before.map(
+        done -> new Swept(released[0], List.copyOf(failed), lost.size() - ours.size()));
   }
 
-  private static void count(Lost one, Commit commit, Set<JobId> failed, int[] released) {
+  private void count(Lost one, Commit commit, Set<JobId> failed, int[] released) {
     if (commit.finished()) {
       failed.add(one.job);
     } else if (commit.accepted()) {
       released[0]++;
+      fronts.unsure();
     }
   }
 
@@ -153,8 +174,9 @@ final class PgSweeps {
                   || chunk.state() != ChunkState.LEASED) {
                 return nothing(job);
               }
+              String why = RetryBudget.spent(0, chunk.deaths() + 1) ? POISON : SILENT;
               return one.died
-                  ? PgChunks.charge(tx, id, chunk, job, true, FailureCode.TIMEOUT, SILENT)
+                  ? PgChunks.charge(tx, id, chunk, job, true, FailureCode.TIMEOUT, why)
                   : PgChunks.giveBack(tx, id, chunk, chunk.chargedAttempt(), 0, job);
             });
   }

@@ -6,7 +6,9 @@ import io.sotto.storage.TenantStore.OpenJob;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.Tuple;
+import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The half of the job store that knows whose work is waiting. */
 final class PgTenants {
@@ -22,8 +24,14 @@ final class PgTenants {
             .addLong(tenant.id())
             .addString(tenant.name())
             .addDouble(tenant.weight())
-            .addInteger(tenant.leasesMax());
+            .addInteger(tenant.leasesMax())
+            .addLong(millis(tenant.keepAudio()))
+            .addLong(millis(tenant.keepTranscripts()));
     return database.run(FairSql.PUT_TENANT, row).mapEmpty();
+  }
+
+  private static @Nullable Long millis(@Nullable Duration kept) {
+    return kept == null ? null : kept.toMillis();
   }
 
   Future<List<OpenJob>> openJobs(int limit) {

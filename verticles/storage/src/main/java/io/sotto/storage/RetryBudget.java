@@ -10,6 +10,10 @@ import java.time.Duration;
 final class RetryBudget {
   static final int FAILS_MAX = 5;
   static final int DEATHS_MAX = 3;
+
+  /** What so many nodes died over is a suspect: it is worked on alone (docs/adr/0014-poison.md). */
+  static final int SUSPECT_DEATHS = DEATHS_MAX - 1;
+
   private static final Duration FIRST = Duration.ofMillis(500);
   private static final Duration LONGEST = Duration.ofMinutes(5);
 

@@ -29,6 +29,8 @@ final class Sql {
   static final String FIND_BY_KEY =
       "select id, request_hash from job where (tenant_id = $1 and idempotency_key = $2) or id = $3";
 
+  static final String KNOWS_KEY = "select 1 from job where tenant_id = $1 and idempotency_key = $2";
+
   /** What {@link JobRows#view} reads. */
   static final String JOB_COLUMNS =
       """
@@ -158,6 +160,9 @@ final class Sql {
         where duty.node = excluded.node or duty.lease_until < clock_timestamp()\
       """;
 
+  static final String LEADER =
+      "select node from duty where name = $1 and lease_until > clock_timestamp()";
+
   // ---- preparing
 
   static final String ASSIGN_PREPARATION =
@@ -266,17 +271,26 @@ final class Sql {
       order by id limit $1\
       """;
 
+  /** Another scheduler leased it, and has renewed its own lease since: it is alive, and hears. */
+  private static final String KEPT =
+      """
+      (owner <> $2 and exists (select 1 from node where incarnation = owner
+        and lease_until > clock_timestamp() + $3 * interval '1 ms'))\
+      """;
+
   static final String CHUNKS_OF =
       """
-      select job_id, seq, attempt, true as died from chunk
+      select job_id, seq, attempt, true as died, %s as kept from chunk
       where state = 'leased' and worker = any($1) order by job_id, seq\
-      """;
+      """
+          .formatted(KEPT);
 
   static final String PREPARATIONS_OF =
       """
-      select id as job_id, attempt, true as died from job
+      select id as job_id, attempt, true as died, %s as kept from job
       where state = 'preparing' and ingest = any($1) order by id\
-      """;
+      """
+          .formatted(KEPT);
 
   static final String CHUNKS_OWNED =
       "select job_id, seq, attempt, false as died from chunk where state = 'leased' and owner = $1";
@@ -296,7 +310,7 @@ final class Sql {
   /** Comes up once more where an ingest node may still have been storing. */
   static final String MARK_CLEANED =
       """
-      update job set cleaned = deadline_at is null, run_at = coalesce(deadline_at, run_at), deadline_at = null
+      update job set cleaned = deadline_at is null, upload_gone = not $2, run_at = coalesce(deadline_at, run_at), deadline_at = null
       where id = $1\
       """;
 
@@ -321,7 +335,8 @@ final class Sql {
          from (select start_ms, end_ms from chunk where state = 'leased' limit $1) c) l,
         (select count(*) as webhooks,
            coalesce(greatest(extract(epoch from clock_timestamp() - min(next_at)), 0), 0)::float8 as oldest_webhook
-         from (select next_at from outbox where state = 'pending' limit $1) o) w\
+         from (select next_at from outbox where state = 'pending'
+               union all select next_at from endpoint_outbox where state = 'pending' limit $1) o) w\
       """;
 
   private Sql() {}

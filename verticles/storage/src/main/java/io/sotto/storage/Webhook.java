@@ -9,6 +9,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record Webhook(String url, String host, @Nullable String secret, WebhookFormat format) {
 
+  Webhook withSecret(@Nullable String other) {
+    return new Webhook(url, host, other, format);
+  }
+
   /** Neither the secret nor the URL, which may hold one, is for logs. */
   @Override
   public String toString() {

@@ -2,6 +2,7 @@ package io.sotto.storage;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -16,6 +17,8 @@ public final class WebhookSecret {
   private static final String PREFIX = "whsec_";
   private static final int BYTES_MIN = 24;
   private static final int BYTES_MAX = 64;
+  private static final int BYTES_MADE = 32;
+  private static final SecureRandom RANDOM = new SecureRandom();
   private static final int SECRETS_MAX = 2;
   private static final String ALGORITHM = "HmacSHA256";
   private final SecretKeySpec key;
@@ -40,6 +43,13 @@ public final class WebhookSecret {
           "there are more than " + SECRETS_MAX + " secrets; keep the new one and the one before");
     }
     return List.copyOf(secrets);
+  }
+
+  /** A new one, as it is written. */
+  public static String generate() {
+    byte[] key = new byte[BYTES_MADE];
+    RANDOM.nextBytes(key);
+    return PREFIX + Base64.getEncoder().encodeToString(key);
   }
 
   private static WebhookSecret parse(String text) {

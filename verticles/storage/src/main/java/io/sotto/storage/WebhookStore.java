@@ -5,10 +5,11 @@ import io.sotto.protocol.NodeId;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,10 +36,18 @@ public interface WebhookStore {
 
   /**
    * A row to deliver now. {@code id} is the same over all tries; {@code tries} have been made of
-   * the current schedule.
+   * the current schedule. {@code endpoint} is the one that is told, null for the job's own webhook;
+   * {@code job} is null of a test.
    */
   record Delivery(
-      String id, JobId job, long tenantId, String type, int claim, int tries, Webhook webhook) {}
+      String id,
+      @Nullable JobId job,
+      long tenantId,
+      String type,
+      int claim,
+      int tries,
+      Webhook webhook,
+      @Nullable UUID endpoint) {}
 
   /** What one try came to: a status, or the class of the error and its reason. */
   record Answer(
@@ -50,23 +59,43 @@ public interface WebhookStore {
   record Try(int n, Instant at, Answer answer) {}
 
   /**
-   * A delivery with its latest tries, the oldest first; {@code nextAt} is null when none follows.
+   * A delivery with its latest tries, the oldest first; {@code nextAt} is null when none follows,
+   * {@code endpoint} where the job's own webhook was told.
    */
   record Entry(
-      String id, String type, State state, int tries, @Nullable Instant nextAt, List<Try> log) {
+      String id,
+      String type,
+      State state,
+      int tries,
+      @Nullable Instant nextAt,
+      List<Try> log,
+      @Nullable UUID endpoint) {
     public Entry {
       log = List.copyOf(log);
     }
   }
 
   /**
-   * Takes up to {@code limit} rows that are due, to hosts that are not {@code busy}; nobody else
-   * gets them for {@code lease}. Nothing if {@code scheduler}'s lease ran out.
+   * Takes up to {@code limit} rows that are due, to hosts and of tenants that are not {@code busy};
+   * nobody else gets them for {@code lease}. Nothing if {@code scheduler}'s lease ran out. What is
+   * due to an endpoint that is disabled or deleted becomes {@code DISABLED} instead.
    */
-  Future<List<Delivery>> claim(
-      NodeId scheduler, int limit, Collection<String> busy, Duration lease);
+  Future<List<Delivery>> claim(NodeId scheduler, int limit, Busy busy, Duration lease);
 
-  /** Records a try; false when the claim is not current, which changes nothing. */
+  /** Who has as many deliveries in progress as may be. */
+  record Busy(Set<String> hosts, Set<Long> tenants) {
+    public static final Busy NOBODY = new Busy(Set.of(), Set.of());
+
+    public Busy {
+      hosts = Set.copyOf(hosts);
+      tenants = Set.copyOf(tenants);
+    }
+  }
+
+  /**
+   * Records a try; false when the claim is not current, which changes nothing. An endpoint whose
+   * delivery becomes {@code DISABLED} is disabled itself.
+   */
   Future<Boolean> settle(Delivery delivery, Settlement settlement);
 
   /** Gives a claimed row back untried. */
@@ -75,16 +104,19 @@ public interface WebhookStore {
   /** The events of a job, none before it has ended or when it named no webhook. */
   Future<List<Entry>> log(long tenantId, JobId job);
 
-  /** A delivery of a tenant's, of whichever job; its entry comes without the tries. */
-  record Sent(JobId job, Entry entry) {}
+  /** A delivery of a tenant's, of whichever job; {@code job} is null of a test. */
+  record Sent(@Nullable JobId job, Entry entry) {}
 
   /**
-   * A tenant's deliveries over all jobs, of those that ended last first, at most {@code limit}; in
-   * {@code state} alone, or in any where that is null.
+   * A tenant's deliveries over all jobs, of those that ended last first, at most {@code limit} and
+   * without their tries; in {@code state} alone, or in any where that is null.
    */
   Future<List<Sent>> recent(long tenantId, @Nullable State state, int limit);
 
-  /** Makes the events of a job due now, their schedules from the start; how many there are. */
+  /**
+   * Makes the events of a job due now, their schedules from the start; how many there are. Those to
+   * endpoints that are disabled or deleted stay as they are.
+   */
   Future<Integer> replay(long tenantId, JobId job);
 
   /** Makes one event due now, as {@link #replay(long, JobId)}; its job, if it is the tenant's. */

@@ -2,6 +2,7 @@ package io.sotto.storage;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.charset.StandardCharsets;
@@ -56,5 +57,12 @@ class WebhookSecretTest {
       String text = "whsec_" + Base64.getEncoder().encodeToString(new byte[bytes]);
       assertThrows(IllegalArgumentException.class, () -> WebhookSecret.parseAll(text));
     }
+  }
+
+  @Test
+  void aSecretThatIsMadeIsOneAndNoOther() {
+    String made = WebhookSecret.generate();
+    assertEquals(1, WebhookSecret.parseAll(made).size());
+    assertNotEquals(made, WebhookSecret.generate());
   }
 }

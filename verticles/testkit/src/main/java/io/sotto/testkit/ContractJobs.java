@@ -38,6 +38,10 @@ import org.junit.jupiter.api.BeforeEach;
  */
 abstract class ContractJobs {
   static final long TENANT = 1;
+
+  /** Whose jobs these are; a contract that counts all of a tenant's takes one of its own. */
+  long tenant = TENANT;
+
   static final Duration LONG = Duration.ofMinutes(5);
   static final Duration SHORT = Duration.ofMillis(1);
   static final String DIGEST = "ab".repeat(32);
@@ -62,7 +66,7 @@ abstract class ContractJobs {
     JobId id = JobId.create(System.currentTimeMillis());
     TranscriptionOptions options = new TranscriptionOptions(model, "en", Task.TRANSCRIBE, prompt);
     StoredAudio audio = new StoredAudio(AudioKey.upload(id), 4711, sha);
-    return new NewJob(id, TENANT, null, "h", options, audio, "a.mp3", "audio/mpeg");
+    return new NewJob(id, tenant, null, "h", options, audio, "a.mp3", "audio/mpeg");
   }
 
   JobId insert() {
@@ -111,11 +115,11 @@ abstract class ContractJobs {
   }
 
   JobView view(JobId job) {
-    return await(store.find(TENANT, job)).orElseThrow();
+    return await(store.find(tenant, job)).orElseThrow();
   }
 
   List<Entry> log(JobId job) {
-    return await(store.webhooks().log(TENANT, job));
+    return await(store.webhooks().log(tenant, job));
   }
 
   Entry only(JobId job) {

@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,9 @@ public abstract class FairOrderContract {
   private static final String SHA = "ab".repeat(32);
   private static final long SECOND = 1000;
   private static final int OVERTAKEN_MAX = 64;
+
+  /** At least what the pool of a store under test has. */
+  private static final int CONNECTIONS_MAX = 16;
 
   private final NodeId scheduler = NodeId.create();
   private final NodeId worker = NodeId.create();
@@ -298,6 +302,30 @@ public abstract class FairOrderContract {
     assertEquals(FailureCode.OVERLOADED, refusal(upload(b, 10, null), new Admission(5, 1)));
     assertTrue(await(store.cancel(a, first.id())));
     assertTrue(await(store.insert(upload(a, 10, null), two)).created(), "a place became free");
+  }
+
+  /**
+   * Inserts of the same instant do not see each other: a limit is exceeded by no more jobs than the
+   * database has connections to insert over.
+   */
+  @Test
+  void insertsOfTheSameInstantExceedTheLimitByNoMoreThanThereAreOfThem() {
+    int limit = 10;
+    Admission some = new Admission(limit, Integer.MAX_VALUE);
+    List<Future<JobStore.Inserted>> all = new ArrayList<>();
+    for (int i = 0; i < 6 * limit; i++) {
+      all.add(store.insert(upload(a, 10, null), some));
+    }
+    await(Future.join(all).otherwiseEmpty());
+    long open = await(store.openJobs(10_000)).stream().filter(job -> job.tenant() == a).count();
+    assertTrue(open >= limit && open < limit + CONNECTIONS_MAX, () -> open + " are open");
+    assertEquals(open, all.stream().filter(Future::succeeded).count());
+    assertEquals(
+        Set.of(FailureCode.RATE_LIMIT_EXCEEDED),
+        all.stream()
+            .filter(Future::failed)
+            .map(each -> ((SottoException) each.cause()).code())
+            .collect(Collectors.toSet()));
   }
 
   private FailureCode refusal(NewJob job, Admission limits) {

@@ -12,10 +12,13 @@ import io.sotto.protocol.NodeId;
 import io.sotto.protocol.PreparationFailed;
 import io.sotto.protocol.PreparedChunk;
 import io.sotto.protocol.TranscriptionOptions;
+import io.sotto.storage.AuditAction;
 import io.sotto.storage.Backlog;
+import io.sotto.storage.EndpointStore;
 import io.sotto.storage.JobStore;
 import io.sotto.storage.JobView;
 import io.sotto.storage.NewJob;
+import io.sotto.storage.RetentionStore;
 import io.sotto.storage.Tenant;
 import io.sotto.testkit.FakeJobs.Chunk;
 import io.sotto.testkit.FakeJobs.Job;
@@ -42,7 +45,8 @@ import org.jspecify.annotations.Nullable;
 /** A {@link JobStore} in memory, one step at a time: held to the same contract as the real one. */
 public final class FakeJobStore implements JobStore {
   private static final int FAILS_MAX = 5;
-  private static final int DEATHS_MAX = 3;
+  static final int DEATHS_MAX = 3;
+  private static final int SUSPECT_DEATHS = 2;
   private static final long REST_NANOS = 50_000_000L;
   private static final Set<FailureCode> EXCUSED =
       Set.of(FailureCode.DRAINING, FailureCode.STORE_DOWN, FailureCode.AUDIO_CORRUPT);
@@ -55,6 +59,7 @@ public final class FakeJobStore implements JobStore {
   private final Map<NodeId, Long> leases = new HashMap<>();
   private final Map<String, Duty> duties = new HashMap<>();
   private final FakeWebhooks webhooks = new FakeWebhooks(this, this::lives);
+  private final FakeRetention retention = new FakeRetention(this);
 
   private record Duty(NodeId node, long until) {}
 
@@ -68,7 +73,7 @@ public final class FakeJobStore implements JobStore {
     this.guards = guards;
   }
 
-  private synchronized <T> Future<T> step(Supplier<T> work) {
+  synchronized <T> Future<T> step(Supplier<T> work) {
     T result = work.get();
     jobs.values().forEach(webhooks::moved);
     return Future.succeededFuture(result);
@@ -105,6 +110,12 @@ public final class FakeJobStore implements JobStore {
     return until != null && !passed(until);
   }
 
+  /** Whether {@code node} has renewed its lease lately: it runs for more than {@code least} yet. */
+  synchronized boolean fresh(@Nullable NodeId node, Duration least) {
+    Long until = leases.get(node);
+    return until != null && until - at(least) > 0;
+  }
+
   /** Whether the register has {@code node}, its lease run out: it did not leave, it went. */
   public synchronized boolean gone(@Nullable NodeId node) {
     return leases.containsKey(node) && !lives(node);
@@ -120,7 +131,9 @@ public final class FakeJobStore implements JobStore {
     }
     Optional<Job> equal = reusable(job);
     if (equal.isPresent()) {
-      jobs.put(job.id(), Job.reusing(equal.get(), job, nanos.getAsLong()));
+      Job copy = Job.reusing(equal.get(), job, nanos.getAsLong());
+      jobs.put(job.id(), copy);
+      webhooks.moved(copy);
       return Future.succeededFuture(new Inserted(job.id(), true, true));
     }
     if (open().filter(o -> o.made.tenantId() == job.tenantId()).count() >= limits.tenantJobsMax()) {
@@ -133,6 +146,15 @@ public final class FakeJobStore implements JobStore {
     return Future.succeededFuture(new Inserted(job.id(), true, true));
   }
 
+  @Override
+  public Future<Boolean> knows(long tenantId, String idempotencyKey) {
+    return step(
+        () ->
+            jobs.values().stream()
+                .filter(job -> job.made.tenantId() == tenantId)
+                .anyMatch(job -> idempotencyKey.equals(job.made.idempotencyKey())));
+  }
+
   private Stream<Job> open() {
     return jobs.values().stream().filter(job -> !job.state.terminal());
   }
@@ -140,6 +162,10 @@ public final class FakeJobStore implements JobStore {
   @Override
   public Future<Void> putTenant(Tenant tenant) {
     return step(() -> tenants.row(tenant.id()).is = tenant).mapEmpty();
+  }
+
+  Tenant tenant(Job job) {
+    return tenants.row(job.made.tenantId()).is;
   }
 
   @Override
@@ -234,10 +260,14 @@ public final class FakeJobStore implements JobStore {
             return Optional.empty();
           }
           Deleted deleted = new Deleted(Instant.now(), !job.state.terminal());
-          job.delete(deleted.at(), nanos.getAsLong());
-          webhooks.forget(id);
+          delete(job, deleted.at());
           return Optional.of(deleted);
         });
+  }
+
+  void delete(Job job, Instant at) {
+    job.delete(at, nanos.getAsLong());
+    webhooks.forget(row -> job.made.id().equals(row.job));
   }
 
   @Override
@@ -252,12 +282,17 @@ public final class FakeJobStore implements JobStore {
   }
 
   @Override
-  public Future<Void> forget(JobId id) {
-    return step(() -> {
+  public Future<Boolean> forget(JobId id, int chunks, RetentionStore.Witness witness) {
+    return step(
+        () -> {
           Job job = jobs.get(id);
-          return job != null && job.deleted != null && job.forgotten() && jobs.remove(id) != null;
-        })
-        .mapEmpty();
+          boolean gone =
+              job != null && job.deleted != null && job.forgotten() && jobs.remove(id) != null;
+          if (gone) {
+            retention.note(witness, AuditAction.JOB_ERASED, job, id, "chunks=" + chunks);
+          }
+          return gone;
+        });
   }
 
   @Override
@@ -276,6 +311,11 @@ public final class FakeJobStore implements JobStore {
   @Override
   public FakeWebhooks webhooks() {
     return webhooks;
+  }
+
+  @Override
+  public EndpointStore endpoints() {
+    return webhooks.endpoints();
   }
 
   @Override
@@ -462,7 +502,8 @@ public final class FakeJobStore implements JobStore {
     return step(
         () -> {
           List<Lease> claimed = new ArrayList<>();
-          Turn turn = limit > 0 ? nextChunk(scheduler, models) : null;
+          boolean open = guards.othersFor(leasedTo(worker).anyMatch(FakeJobStore::suspect));
+          Turn turn = limit > 0 && open ? nextChunk(scheduler, models) : null;
           while (turn != null) {
             tenants.row(turn.job.made.tenantId()).took(turn.chunk);
             claimed.add(lease(turn.job, turn.chunk, scheduler, worker, deadline));
@@ -484,6 +525,7 @@ public final class FakeJobStore implements JobStore {
           leased.merge(tenant, 1, Integer::sum);
         } else if (chunk.state == ChunkState.READY
             && passed(chunk.runAt)
+            && guards.amongOthers(suspect(chunk))
             && models.contains(job.made.options().model())) {
           Turn turn = new Turn(job, chunk);
           first.merge(tenant, turn, (a, b) -> b.chunk.vtime < a.chunk.vtime ? b : a);
@@ -492,6 +534,53 @@ public final class FakeJobStore implements JobStore {
     }
     first.keySet().removeIf(tenant -> full(tenant, leased.getOrDefault(tenant, 0)));
     return tenants.nextChunk(first, turn -> FakeTenants.cost(turn.chunk));
+  }
+
+  private static boolean suspect(Chunk chunk) {
+    return chunk.deaths >= SUSPECT_DEATHS;
+  }
+
+  /** The suspects that are ready, longest waiting first. */
+  private Stream<Turn> suspects() {
+    return jobs.values().stream()
+        .flatMap(job -> job.chunks.values().stream().map(chunk -> new Turn(job, chunk)))
+        .filter(turn -> turn.chunk.state == ChunkState.READY && suspect(turn.chunk))
+        .filter(turn -> passed(turn.chunk.runAt))
+        .sorted(Comparator.comparingLong(turn -> turn.chunk.runAt));
+  }
+
+  @Override
+  public Future<List<Suspect>> suspects(int limit) {
+    return step(
+        () ->
+            suspects()
+                .limit(limit)
+                .map(
+                    turn -> {
+                      long waited = nanos.getAsLong() - turn.chunk.runAt;
+                      String model = turn.job.made.options().model();
+                      return new Suspect(model, Duration.ofNanos(waited));
+                    })
+                .toList());
+  }
+
+  @Override
+  public Future<Optional<Lease>> claimSuspect(
+      NodeId scheduler, NodeId worker, Collection<String> models, Duration deadline) {
+    return step(
+        () ->
+            suspects()
+                .filter(turn -> guards.claims(lives(scheduler)))
+                .filter(turn -> models.contains(turn.job.made.options().model()))
+                .filter(turn -> guards.suspectFor(leasedTo(worker).findAny().isPresent()))
+                .findFirst()
+                .map(turn -> lease(turn.job, turn.chunk, scheduler, worker, deadline)));
+  }
+
+  private Stream<Chunk> leasedTo(NodeId worker) {
+    return jobs.values().stream()
+        .flatMap(job -> job.chunks.values().stream())
+        .filter(chunk -> chunk.state == ChunkState.LEASED && worker.equals(chunk.worker));
   }
 
   private boolean full(long tenant, int leased) {
@@ -636,13 +725,22 @@ public final class FakeJobStore implements JobStore {
   }
 
   @Override
+  public Future<Optional<NodeId>> leader(String duty) {
+    return step(
+        () ->
+            Optional.ofNullable(duties.get(duty))
+                .filter(held -> !passed(held.until))
+                .map(Duty::node));
+  }
+
+  @Override
   public Future<Swept> sweep(int limit) {
     return step(() -> sweeps.giveBack(sweeps.overdue()));
   }
 
   @Override
-  public Future<Swept> releaseWork(Collection<NodeId> lost) {
-    return step(() -> sweeps.giveBack(sweeps.heldBy(lost)));
+  public Future<Swept> releaseWork(NodeId scheduler, Collection<NodeId> lost, Duration fresh) {
+    return step(() -> sweeps.giveBack(sweeps.heldBy(scheduler, lost, fresh)));
   }
 
   /** The first half of {@link #sweep}: what is overdue, read without a lock. */
@@ -651,8 +749,8 @@ public final class FakeJobStore implements JobStore {
   }
 
   /** The first half of {@link #releaseWork}: what {@code lost} nodes hold, read without a lock. */
-  public Future<List<Lost>> findWork(Collection<NodeId> lost) {
-    return step(() -> sweeps.heldBy(lost));
+  public Future<List<Lost>> findWork(NodeId scheduler, Collection<NodeId> lost, Duration fresh) {
+    return step(() -> sweeps.heldBy(scheduler, lost, fresh));
   }
 
   /** The second half of both: gives back what still is as it was found. */
@@ -673,13 +771,18 @@ public final class FakeJobStore implements JobStore {
                 .toList());
   }
 
-  private static boolean endedBefore(@Nullable Instant finished, Instant then) {
+  static boolean endedBefore(@Nullable Instant finished, Instant then) {
     return finished == null || !finished.isAfter(then);
   }
 
   @Override
-  public Future<Void> markCleaned(JobId job) {
-    return step(() -> jobs.get(job).markCleaned()).mapEmpty();
+  public Future<Void> markCleaned(JobId job, boolean uploadKept) {
+    return step(() -> jobs.get(job).markCleaned(uploadKept)).mapEmpty();
+  }
+
+  @Override
+  public FakeRetention retention() {
+    return retention;
   }
 
   @Override

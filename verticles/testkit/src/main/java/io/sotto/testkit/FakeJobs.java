@@ -52,9 +52,13 @@ final class FakeJobs {
     long vtime;
     final long prepareAt;
     boolean cleaned;
+    boolean uploadGone;
     boolean cleanAgain;
     long cleanAt;
     @Nullable Instant deleted;
+
+    /** Its end has been written into the outbox. */
+    boolean announced;
 
     /** Milliseconds of its audio that are left; guessed from its bytes until it is decoded. */
     long leftMs() {
@@ -142,7 +146,8 @@ final class FakeJobs {
       state = next;
     }
 
-    boolean markCleaned() {
+    boolean markCleaned(boolean uploadKept) {
+      uploadGone = !uploadKept;
       cleaned = !cleanAgain;
       cleanAt = cleanAgain ? deadline : cleanAt;
       cleanAgain = false;

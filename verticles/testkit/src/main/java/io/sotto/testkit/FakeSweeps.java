@@ -9,6 +9,7 @@ import io.sotto.storage.JobStore.Commit;
 import io.sotto.storage.JobStore.Swept;
 import io.sotto.testkit.FakeJobs.Chunk;
 import io.sotto.testkit.FakeJobs.Job;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -23,14 +24,19 @@ import org.jspecify.annotations.Nullable;
 public final class FakeSweeps {
   private static final String SILENT = "the node that worked on it fell silent";
 
+  /** Of the last death that a chunk may have cost. */
+  private static final String POISON =
+      "the nodes that worked on it died or never ended, three of them, the last with it alone;"
+          + " their logs say of what";
+
   private final FakeJobStore store;
 
   FakeSweeps(FakeJobStore store) {
     this.store = store;
   }
 
-  /** Work that was found abandoned; {@code seq} is -1 for a preparation. */
-  public record Lost(JobId job, int seq, int attempt, boolean died) {
+  /** Work that was found abandoned; {@code seq} is -1 for a preparation; {@code kept}: not ours. */
+  public record Lost(JobId job, int seq, int attempt, boolean died, boolean kept) {
     static final int PREPARATION = -1;
   }
 
@@ -40,7 +46,8 @@ public final class FakeSweeps {
         chunk -> died(chunk.deadline, chunk.worker, chunk.owner),
         job -> store.passed(job.deadline) || !store.lives(job.owner),
         job ->
-            store.guards().asked(job.ingest != null) && died(job.deadline, job.ingest, job.owner));
+            store.guards().asked(job.ingest != null) && died(job.deadline, job.ingest, job.owner),
+        owner -> false);
   }
 
   private boolean died(long deadline, @Nullable NodeId node, @Nullable NodeId owner) {
@@ -48,29 +55,35 @@ public final class FakeSweeps {
     return store.guards().died(store.passed(deadline), itself, store.gone(node));
   }
 
-  List<Lost> heldBy(Collection<NodeId> nodes) {
+  List<Lost> heldBy(NodeId scheduler, Collection<NodeId> nodes, Duration fresh) {
+    Predicate<@Nullable NodeId> others =
+        owner -> !scheduler.equals(owner) && store.fresh(owner, fresh);
     return find(
         chunk -> chunk.worker != null && nodes.contains(chunk.worker),
         chunk -> true,
         job -> job.ingest != null && nodes.contains(job.ingest),
-        job -> true);
+        job -> true,
+        others);
   }
 
   private List<Lost> find(
       Predicate<Chunk> lostChunk,
       Predicate<Chunk> chunkDied,
       Predicate<Job> lostJob,
-      Predicate<Job> jobDied) {
+      Predicate<Job> jobDied,
+      Predicate<@Nullable NodeId> kept) {
     List<Lost> found = new ArrayList<>();
     for (Job job : store.jobs()) {
       JobId id = job.made.id();
       for (Chunk chunk : job.chunks.values()) {
         if (chunk.state == ChunkState.LEASED && lostChunk.test(chunk)) {
-          found.add(new Lost(id, chunk.seq, chunk.attempt, chunkDied.test(chunk)));
+          boolean died = chunkDied.test(chunk);
+          found.add(new Lost(id, chunk.seq, chunk.attempt, died, kept.test(chunk.owner)));
         }
       }
       if (job.state == JobState.PREPARING && lostJob.test(job)) {
-        found.add(new Lost(id, Lost.PREPARATION, job.attempt, jobDied.test(job)));
+        boolean died = jobDied.test(job);
+        found.add(new Lost(id, Lost.PREPARATION, job.attempt, died, kept.test(job.owner)));
       }
     }
     return found;
@@ -79,7 +92,8 @@ public final class FakeSweeps {
   Swept giveBack(Collection<Lost> found) {
     int released = 0;
     List<JobId> failed = new ArrayList<>();
-    for (Lost one : found) {
+    List<Lost> ours = found.stream().filter(one -> !one.kept).toList();
+    for (Lost one : ours) {
       Commit commit = giveBack(one);
       if (commit.finished()) {
         failed.add(one.job);
@@ -87,7 +101,7 @@ public final class FakeSweeps {
         released++;
       }
     }
-    return new Swept(released, failed);
+    return new Swept(released, failed, found.size() - ours.size());
   }
 
   private Commit giveBack(Lost one) {
@@ -121,6 +135,7 @@ public final class FakeSweeps {
       return new Commit(true, job.state);
     }
     chunk.deaths += store.guards().charges() ? 1 : 0;
-    return store.charge(job, chunk, FailureCode.TIMEOUT, SILENT);
+    String why = chunk.deaths == FakeJobStore.DEATHS_MAX ? POISON : SILENT;
+    return store.charge(job, chunk, FailureCode.TIMEOUT, why);
   }
 }

@@ -3,17 +3,19 @@ package io.sotto.testkit;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.NodeId;
 import io.sotto.storage.Webhook;
+import io.sotto.storage.WebhookEndpoint;
 import io.sotto.storage.WebhookStore;
+import io.sotto.testkit.FakeEndpoints.Registered;
 import io.sotto.testkit.FakeJobs.Job;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class FakeWebhooks implements WebhookStore {
   private final Object lock;
   private final Predicate<@Nullable NodeId> lives;
+  private final FakeEndpoints endpoints = new FakeEndpoints(this);
   private final Map<String, Row> rows = new LinkedHashMap<>();
   private Duration ahead = Duration.ZERO;
 
@@ -30,15 +33,28 @@ public final class FakeWebhooks implements WebhookStore {
     this.lives = lives;
   }
 
+  FakeEndpoints endpoints() {
+    return endpoints;
+  }
+
   long pending() {
     return rows.values().stream().filter(row -> row.state == State.PENDING).count();
   }
 
-  private static final class Row {
+  /** Whether an event of {@code job} is still to be delivered. */
+  boolean pending(JobId job) {
+    return rows.values().stream()
+        .anyMatch(row -> row.state == State.PENDING && job.equals(row.job));
+  }
+
+  /** A delivery; {@code own} is the webhook of its job, null where an endpoint is told. */
+  static final class Row {
     final String id;
     final String type;
-    final Job job;
-    final Webhook webhook;
+    final @Nullable JobId job;
+    final long tenant;
+    final @Nullable Webhook own;
+    final @Nullable UUID endpoint;
     final List<Try> log = new ArrayList<>();
     State state = State.PENDING;
     int claim;
@@ -46,36 +62,40 @@ public final class FakeWebhooks implements WebhookStore {
     Instant leasedUntil = Instant.MIN;
     Instant nextAt;
 
-    Row(String id, String type, Job job, Webhook webhook, Instant nextAt) {
+    private Row(
+        String id,
+        String type,
+        @Nullable JobId job,
+        long tenant,
+        @Nullable Webhook own,
+        @Nullable UUID endpoint,
+        Instant nextAt) {
       this.id = id;
       this.type = type;
       this.job = job;
-      this.webhook = webhook;
+      this.tenant = tenant;
+      this.own = own;
+      this.endpoint = endpoint;
       this.nextAt = nextAt;
     }
 
-    Delivery delivery() {
-      JobId id = job.made.id();
-      return new Delivery(this.id, id, job.made.tenantId(), type, claim, tries, webhook);
+    Sent sent(boolean tried) {
+      return new Sent(job, entry(tried));
     }
 
-    Sent sent() {
+    Entry entry(boolean tried) {
       Instant next = state == State.PENDING ? nextAt : null;
-      return new Sent(job.made.id(), new Entry(id, type, state, tries, next, List.of()));
-    }
-
-    Entry entry() {
-      return new Entry(id, type, state, tries, state == State.PENDING ? nextAt : null, log);
+      return new Entry(id, type, state, tries, next, tried ? log : List.of(), endpoint);
     }
   }
 
-  private <T> Future<T> step(Supplier<T> work) {
+  <T> Future<T> step(Supplier<T> work) {
     synchronized (lock) {
       return Future.succeededFuture(work.get());
     }
   }
 
-  private Instant now() {
+  Instant now() {
     return Instant.now().plus(ahead);
   }
 
@@ -86,38 +106,77 @@ public final class FakeWebhooks implements WebhookStore {
     }
   }
 
-  /** What the database's trigger does. */
+  /** What the database's triggers do. */
   void moved(Job job) {
-    Webhook webhook = job.made.webhook();
-    if (webhook != null && job.state.terminal()) {
-      String event = job.state.wire();
-      String id = "msg_" + job.made.id().toString().replace("-", "") + "_" + event;
-      rows.computeIfAbsent(id, n -> new Row(n, "transcription." + event, job, webhook, now()));
+    if (!job.state.terminal() || job.announced) {
+      return;
+    }
+    job.announced = true;
+    if (job.deleted != null) {
+      return;
+    }
+    JobId id = job.made.id();
+    long tenant = job.made.tenantId();
+    String type = "transcription." + job.state.wire();
+    String name = "msg_" + id.toString().replace("-", "") + "_" + job.state.wire();
+    if (job.made.webhook() != null) {
+      rows.put(name, new Row(name, type, id, tenant, job.made.webhook(), null, now()));
+    }
+    for (Registered one : endpoints.wanting(tenant, type)) {
+      String told = name + "_" + one.id.toString().replace("-", "");
+      rows.put(told, new Row(told, type, id, tenant, null, one.id, now()));
     }
   }
 
-  /** What goes with a job that is deleted. */
-  void forget(JobId job) {
-    rows.values().removeIf(row -> row.job.made.id().equals(job));
+  /** A test of an endpoint, under a name of its own. */
+  Row test(Registered one) {
+    String name = "msg_" + UUID.randomUUID().toString().replace("-", "") + "_test";
+    Row row = new Row(name, WebhookEndpoint.TEST, null, one.tenant, null, one.id, now());
+    rows.put(name, row);
+    return row;
+  }
+
+  void forget(Predicate<Row> gone) {
+    rows.values().removeIf(gone);
+  }
+
+  /** Of the rows that are {@code meant}, the latest first. */
+  List<Row> latest(Predicate<Row> meant, @Nullable State state, int limit) {
+    return new ArrayList<>(rows.values())
+        .reversed().stream()
+            .filter(meant)
+            .filter(row -> state == null || row.state == state)
+            .limit(limit)
+            .toList();
   }
 
   @Override
-  public Future<List<Delivery>> claim(
-      NodeId scheduler, int limit, Collection<String> busy, Duration lease) {
+  public Future<List<Delivery>> claim(NodeId scheduler, int limit, Busy busy, Duration lease) {
     return step(
         () -> {
           List<Delivery> claimed = new ArrayList<>();
           for (Row row : lives.test(scheduler) ? rows.values() : List.<Row>of()) {
             boolean due = row.state == State.PENDING && !row.nextAt.isAfter(now());
-            boolean free = !row.leasedUntil.isAfter(now()) && !busy.contains(row.webhook.host());
-            if (due && free && claimed.size() < limit) {
-              row.claim++;
-              row.leasedUntil = now().plus(lease);
-              claimed.add(row.delivery());
+            Webhook to = row.own == null ? endpoints.webhook(row.endpoint) : row.own;
+            if (due && !row.leasedUntil.isAfter(now())) {
+              if (to == null) {
+                row.state = State.DISABLED;
+              } else if (claimed.size() < limit
+                  && !busy.hosts().contains(to.host())
+                  && !busy.tenants().contains(row.tenant)) {
+                claimed.add(claim(row, to, lease));
+              }
             }
           }
           return claimed;
         });
+  }
+
+  private Delivery claim(Row row, Webhook to, Duration lease) {
+    row.claim++;
+    row.leasedUntil = now().plus(lease);
+    return new Delivery(
+        row.id, row.job, row.tenant, row.type, row.claim, row.tries, to, row.endpoint);
   }
 
   private @Nullable Row current(Delivery delivery) {
@@ -138,6 +197,9 @@ public final class FakeWebhooks implements WebhookStore {
             row.nextAt = now().plus(settlement.pause());
             Instant begun = now().minusMillis(settlement.answer().ms());
             row.log.add(new Try(row.log.size() + 1, begun, settlement.answer()));
+            if (row.state == State.DISABLED) {
+              endpoints.gone(row.endpoint);
+            }
           }
           return row != null;
         });
@@ -158,33 +220,29 @@ public final class FakeWebhooks implements WebhookStore {
 
   private List<Row> of(long tenantId, JobId job) {
     return rows.values().stream()
-        .filter(row -> row.job.made.id().equals(job) && row.job.made.tenantId() == tenantId)
+        .filter(row -> job.equals(row.job) && row.tenant == tenantId)
         .toList();
   }
 
   @Override
   public Future<List<Entry>> log(long tenantId, JobId job) {
-    return step(() -> of(tenantId, job).stream().map(Row::entry).toList());
+    return step(() -> of(tenantId, job).stream().map(row -> row.entry(true)).toList());
   }
 
   @Override
   public Future<List<Sent>> recent(long tenantId, @Nullable State state, int limit) {
     return step(
         () ->
-            new ArrayList<>(rows.values())
-                .reversed().stream()
-                    .filter(row -> row.job.made.tenantId() == tenantId)
-                    .filter(row -> state == null || row.state == state)
-                    .limit(limit)
-                    .map(Row::sent)
-                    .toList());
+            latest(row -> row.tenant == tenantId, state, limit).stream()
+                .map(row -> row.sent(false))
+                .toList());
   }
 
   @Override
   public Future<Integer> replay(long tenantId, JobId job) {
     return step(
         () -> {
-          List<Row> found = of(tenantId, job);
+          List<Row> found = of(tenantId, job).stream().filter(this::wanted).toList();
           found.forEach(this::again);
           return found.size();
         });
@@ -195,12 +253,16 @@ public final class FakeWebhooks implements WebhookStore {
     return step(
         () -> {
           Row row = rows.get(id);
-          if (row == null || row.job.made.tenantId() != tenantId) {
+          if (row == null || row.job == null || row.tenant != tenantId || !wanted(row)) {
             return Optional.empty();
           }
           again(row);
-          return Optional.of(row.job.made.id());
+          return Optional.of(row.job);
         });
+  }
+
+  private boolean wanted(Row row) {
+    return row.own != null || endpoints.webhook(row.endpoint) != null;
   }
 
   private void again(Row row) {

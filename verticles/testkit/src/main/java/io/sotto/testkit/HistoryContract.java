@@ -21,6 +21,7 @@ import io.sotto.storage.JobStore.Lease;
 import io.sotto.storage.JobView;
 import io.sotto.storage.NewJob;
 import io.sotto.storage.WebhookStore.Answer;
+import io.sotto.storage.WebhookStore.Busy;
 import io.sotto.storage.WebhookStore.Delivery;
 import io.sotto.storage.WebhookStore.Settlement;
 import io.sotto.storage.WebhookStore.State;
@@ -212,10 +213,10 @@ public abstract class HistoryContract extends ContractJobs {
     await(store.cancel(TENANT, job));
     Delivery taken =
         until(
-                () -> store.webhooks().claim(scheduler, 100, List.of(), SHORT),
-                claimed -> claimed.stream().anyMatch(delivery -> delivery.job().equals(job)))
+                () -> store.webhooks().claim(scheduler, 100, Busy.NOBODY, SHORT),
+                claimed -> claimed.stream().anyMatch(delivery -> job.equals(delivery.job())))
             .stream()
-            .filter(delivery -> delivery.job().equals(job))
+            .filter(delivery -> job.equals(delivery.job()))
             .findFirst()
             .orElseThrow();
     await(store.delete(TENANT, job));

@@ -37,6 +37,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -345,16 +347,101 @@ public abstract class JobStoreContract {
 
   @Test
   void threeDeathsEndAChunk() {
-    JobId job = running(1);
-    for (int death = 1; death <= 3; death++) {
-      until(
-          () -> store.claimChunks(scheduler, worker, List.of(model), 1, LONG),
-          leases -> !leases.isEmpty());
-      JobStore.Swept swept = await(store.releaseWork(List.of(worker)));
-      assertEquals(death == 3 ? List.of(job) : List.of(), swept.failed());
-    }
+    JobId job = suspect();
+    claimSuspect(worker);
+    assertEquals(List.of(job), await(store.releaseWork(scheduler, List.of(worker), LONG)).failed());
     assertEquals(JobState.FAILED, view(job).state());
     assertEquals(FailureCode.TIMEOUT, view(job).failureCode());
+    String reason = Objects.requireNonNull(view(job).failureReason());
+    assertTrue(reason.startsWith("chunk 0: "), reason);
+    assertTrue(reason.contains("with it alone"), reason);
+  }
+
+  /** A job of one chunk that two nodes died over. */
+  private JobId suspect() {
+    JobId job = running(1);
+    for (int death = 1; death <= 2; death++) {
+      claimOne();
+      JobStore.Swept swept = await(store.releaseWork(scheduler, List.of(worker), LONG));
+      assertEquals(new JobStore.Swept(1, List.of(), 0), swept);
+    }
+    return job;
+  }
+
+  private Lease claimSuspect(NodeId taker) {
+    return until(
+            () -> store.claimSuspect(scheduler, taker, List.of(model), LONG), Optional::isPresent)
+        .orElseThrow();
+  }
+
+  /** Until one of this test's is among them. */
+  private List<JobStore.Suspect> suspects() {
+    return until(
+            () -> store.suspects(1000),
+            found -> found.stream().anyMatch(one -> one.model().equals(model)))
+        .stream()
+        .filter(one -> one.model().equals(model))
+        .toList();
+  }
+
+  @Test
+  void whatTwoNodesDiedOverIsClaimedByItselfAlone() {
+    JobId suspect = suspect();
+    JobId other = running(2);
+    assertEquals(1, suspects().size());
+    assertFalse(suspects().getFirst().waited().isNegative());
+    List<Lease> usual = claim(5, LONG);
+    assertEquals(List.of(other, other), usual.stream().map(one -> one.chunk().job()).toList());
+    NodeId idle = NodeId.create();
+    assertEquals(
+        Optional.empty(), await(store.claimSuspect(scheduler, idle, List.of("another"), LONG)));
+    Lease alone = claimSuspect(idle);
+    assertEquals(new ChunkId(suspect, 0), alone.chunk());
+    assertEquals(3, alone.attempt());
+    assertEquals(
+        Optional.empty(),
+        await(store.claimSuspect(scheduler, NodeId.create(), List.of(model), LONG)));
+    assertTrue(await(store.commit(result(alone, "en", " sound"))).finished());
+  }
+
+  @Test
+  void nobodyHasASuspectAndAnythingElse() {
+    suspect();
+    running(2);
+    Lease other = claim(1, LONG).getFirst();
+    suspects();
+    assertEquals(
+        Optional.empty(), await(store.claimSuspect(scheduler, worker, List.of(model), LONG)));
+    assertTrue(await(store.commit(result(other, "en", " one"))).accepted());
+    Lease alone = claimSuspect(worker);
+    assertEquals(List.of(), claim(5, LONG));
+    assertTrue(await(store.commit(result(alone, "en", " sound"))).finished());
+    assertEquals(1, claim(5, LONG).size());
+  }
+
+  @Test
+  void aSuspectThatIsHandedBackIsASuspectStill() {
+    suspect();
+    Lease refused = claimSuspect(worker);
+    assertTrue(await(store.fail(failure(refused, FailureCode.WORKER_FULL, false))).accepted());
+    assertEquals(List.of(), claim(5, LONG));
+    assertEquals(refused.attempt() + 1, claimSuspect(worker).attempt());
+  }
+
+  @Test
+  void whatAnotherSchedulerLeasedIsLeftToItWhileItLives() {
+    JobId job = running(1);
+    await(store.register(scheduler, "scheduler", "test", Duration.ofMinutes(10)));
+    Lease lease = claimOne();
+    NodeId deaf = NodeId.create();
+    JobStore.Swept swept = await(store.releaseWork(deaf, List.of(worker), LONG));
+    assertEquals(new JobStore.Swept(0, List.of(), 1), swept);
+    ChunkFailed unharmed = failure(lease, FailureCode.DRAINING, false);
+    assertTrue(await(store.fail(unharmed)).accepted(), "its lease is as it was");
+    claimOne();
+    swept = await(store.releaseWork(deaf, List.of(worker), Duration.ofMinutes(20)));
+    assertEquals(new JobStore.Swept(1, List.of(), 0), swept, "it has not renewed for so long");
+    assertEquals(JobState.RUNNING, view(job).state());
   }
 
   @Test
@@ -372,7 +459,7 @@ public abstract class JobStoreContract {
     int attempt = prepare(job).attempt();
     assertTrue(await(store.assignPreparation(job, attempt, ingest)));
     await(store.recordChunks(prepared(job, attempt, 0, 1, false), LONG));
-    assertEquals(1, await(store.releaseWork(List.of(ingest))).released());
+    assertEquals(1, await(store.releaseWork(scheduler, List.of(ingest), LONG)).released());
     assertFalse(await(store.recordChunks(prepared(job, attempt, 1, 2, true), LONG)).accepted());
     Preparation second = prepare(job);
     assertEquals(attempt + 1, second.attempt());
@@ -385,9 +472,9 @@ public abstract class JobStoreContract {
   void whatNobodyWasGivenYetIsNobodysLoss() {
     JobId job = insert("en");
     int attempt = prepare(job).attempt();
-    assertEquals(0, await(store.releaseWork(List.of(ingest, worker))).released());
+    assertEquals(0, await(store.releaseWork(scheduler, List.of(ingest, worker), LONG)).released());
     assertTrue(await(store.assignPreparation(job, attempt, ingest)));
-    assertEquals(1, await(store.releaseWork(List.of(ingest, worker))).released());
+    assertEquals(1, await(store.releaseWork(scheduler, List.of(ingest, worker), LONG)).released());
   }
 
   @Test
@@ -422,7 +509,7 @@ public abstract class JobStoreContract {
     assertTrue(await(store.failPreparation(bad)).finished());
     assertEquals("it is a text file", view(job).failureReason());
     assertTrue(await(store.uncleaned(10_000, Duration.ZERO)).contains(job));
-    await(store.markCleaned(job));
+    await(store.markCleaned(job, false));
     assertFalse(await(store.uncleaned(10_000, Duration.ZERO)).contains(job));
   }
 
@@ -442,9 +529,9 @@ public abstract class JobStoreContract {
     await(store.recordChunks(prepared(job, attempt, 0, 1, false), Duration.ofMillis(300)));
     assertTrue(await(store.cancel(TENANT, job)));
     assertTrue(await(store.uncleaned(10_000, Duration.ZERO)).contains(job));
-    await(store.markCleaned(job));
+    await(store.markCleaned(job, false));
     until(() -> store.uncleaned(10_000, Duration.ZERO), again -> again.contains(job));
-    await(store.markCleaned(job));
+    await(store.markCleaned(job, false));
     assertFalse(await(store.uncleaned(10_000, Duration.ZERO)).contains(job));
   }
 
@@ -564,6 +651,17 @@ public abstract class JobStoreContract {
   }
 
   @Test
+  void whoseLeaseRanOutClaimsNoSuspect() {
+    suspect();
+    suspects();
+    NodeId late = NodeId.create();
+    await(store.register(late, "scheduler", "test", SHORT));
+    until(() -> store.renew(late, NOW), renewed -> !renewed);
+    assertEquals(Optional.empty(), await(store.claimSuspect(late, worker, List.of(model), LONG)));
+    claimSuspect(worker);
+  }
+
+  @Test
   void workOfADeadSchedulerIsGivenBackUncharged() {
     JobId job = running(1);
     NodeId dying = NodeId.create();
@@ -578,6 +676,18 @@ public abstract class JobStoreContract {
     assertEquals(JobState.RUNNING, view(job).state());
   }
 
+  private Future<Boolean> claimAny(NodeId asked, NodeId taker) {
+    return store
+        .claimChunks(asked, taker, List.of(model), 1, LONG)
+        .compose(
+            usual ->
+                usual.isEmpty()
+                    ? store
+                        .claimSuspect(asked, taker, List.of(model), LONG)
+                        .map(Optional::isPresent)
+                    : Future.succeededFuture(true));
+  }
+
   /** Else two recordings that kill the process could go round between two nodes for ever. */
   @Test
   void workOfAWorkerThatWentDownWithAnotherSchedulerIsCharged() {
@@ -587,12 +697,7 @@ public abstract class JobStoreContract {
       NodeId held = NodeId.create();
       await(store.register(asked, "scheduler", "test", LONG));
       await(store.register(held, "scheduler,worker", "test", LONG));
-      until(
-          () ->
-              store
-                  .sweep(100)
-                  .compose(s -> store.claimChunks(asked, held, List.of(model), 1, LONG)),
-          leases -> !leases.isEmpty());
+      until(() -> store.sweep(100).compose(s -> claimAny(asked, held)), claimed -> claimed);
       await(store.register(held, "scheduler,worker", "test", SHORT));
       until(() -> store.renew(held, NOW), renewed -> !renewed);
       await(store.register(asked, "scheduler", "test", SHORT));
@@ -611,6 +716,10 @@ public abstract class JobStoreContract {
     assertFalse(await(store.lead(duty, other, LONG)));
     assertTrue(await(store.lead(duty, scheduler, SHORT)), "the holder renews");
     assertTrue(until(() -> store.lead(duty, other, LONG), held -> held));
+    assertEquals(Optional.of(other), await(store.leader(duty)));
+    assertTrue(await(store.lead(duty, other, SHORT)));
+    until(() -> store.leader(duty), Optional::isEmpty);
+    assertEquals(Optional.empty(), await(store.leader("duty-" + UUID.randomUUID())));
   }
 
   @Test

@@ -59,6 +59,21 @@ public class StoreGuards {
     return assigned;
   }
 
+  /** Whether a claim of several takes a chunk that is a {@code suspect}, or none. */
+  public boolean amongOthers(boolean suspect) {
+    return !suspect;
+  }
+
+  /** Whether a worker may be given others, that has a suspect or has none. */
+  public boolean othersFor(boolean hasSuspect) {
+    return !hasSuspect;
+  }
+
+  /** Whether a worker may be given a suspect, that has something or has nothing. */
+  public boolean suspectFor(boolean hasAny) {
+    return !hasAny;
+  }
+
   /** Whether a scheduler may claim. */
   public boolean claims(boolean lives) {
     return lives;

@@ -12,6 +12,7 @@ import io.sotto.protocol.ClusterBus;
 import io.sotto.protocol.ClusterMessage.SchedulerReport;
 import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.Feeder;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.SottoException;
@@ -48,10 +49,13 @@ final class Workbench {
   private final Runnable changed;
   private final Slots slots;
   private final Reporter reporter;
+  private final Feeder feeder = new Feeder();
   private final Speed speed = new Speed();
   private final Map<String, Speed> speeds = new HashMap<>();
   private final Map<ChunkId, ChunkRun> running = new HashMap<>();
   private @Nullable Promise<Void> cleared;
+  private boolean alone;
+  private boolean watching;
 
   Workbench(
       WorkerOptions options,
@@ -78,9 +82,19 @@ final class Workbench {
     return slots.total();
   }
 
-  /** Free slots, none while too many results wait for a scheduler. */
+  /** Free slots, none while too many results wait for a scheduler, or beside a suspect. */
   int free() {
-    return reporter.kept() >= options.reportsMax() ? 0 : slots.free();
+    return alone || reporter.kept() >= options.reportsMax() ? 0 : slots.free();
+  }
+
+  /** Nothing is in hand, and nothing is left to tell. */
+  private boolean empty() {
+    return running.isEmpty() && reporter.kept() == 0;
+  }
+
+  /** The scheduler that may fill the free slots. */
+  NodeId feeder() {
+    return feeder.of(System.nanoTime());
   }
 
   double speed() {
@@ -120,9 +134,26 @@ final class Workbench {
     if (command.limitMs() < 1) {
       return refuse(FailureCode.TIMEOUT, "no time is left for this attempt");
     }
-    if (free() == 0 || !slots.take()) {
-      return refuse(FailureCode.WORKER_FULL, "all " + slots.total() + " slots are taken");
+    if (command.solitary()) {
+      return takeAlone(command, trail);
     }
+    if (free() == 0 || !slots.take()) {
+      return refuse(FailureCode.WORKER_FULL, "none of " + slots.total() + " slots may be taken");
+    }
+    begin(command, trail);
+    return Future.succeededFuture(new Ack());
+  }
+
+  /**
+   * What may bring the process down is taken on only when nothing would go down with it, and keeps
+   * others out until its own result has been told.
+   */
+  private Future<Ack> takeAlone(TranscribeChunk command, Trail trail) {
+    if (!empty() || !slots.take()) {
+      return refuse(FailureCode.WORKER_FULL, "it must be alone, and other chunks are in hand");
+    }
+    alone = true;
+    LOG.info("chunk taken alone {}", Subject.of(command.chunk(), node, command.attempt(), trail));
     begin(command, trail);
     return Future.succeededFuture(new Ack());
   }
@@ -139,7 +170,9 @@ final class Workbench {
         new ChunkRun(command, inside, span, models.lend(command.options().model()), context);
     LOG.debug("chunk begun {}", subject);
     running.put(command.chunk(), run);
+    feeder.fed(command.scheduler(), slots.free(), System.nanoTime());
     changed.run();
+    tellWhenHungry();
     run.start(new PatientFetch(traced(span), command, options, context))
         .onComplete(text -> succeeded(run, text), why -> failed(run, SottoException.of(why)));
   }
@@ -159,7 +192,27 @@ final class Workbench {
   private void release(ChunkRun run) {
     running.remove(run.command().chunk(), run);
     slots.giveBack();
+    feeder.freed(System.nanoTime());
     changed.run();
+    tellWhenHungry();
+  }
+
+  /** Slots that their scheduler leaves empty are anybody's, which all must hear at once. */
+  private void tellWhenHungry() {
+    if (!watching && slots.free() > 0 && !feeder().equals(NodeId.NOBODY)) {
+      watching = true;
+      context
+          .owner()
+          .setTimer(
+              Feeder.PATIENCE.toMillis() + 1,
+              at -> {
+                watching = false;
+                if (feeder().equals(NodeId.NOBODY)) {
+                  changed.run();
+                }
+                tellWhenHungry();
+              });
+    }
   }
 
   private void succeeded(ChunkRun run, ChunkTranscript text) {
@@ -230,7 +283,11 @@ final class Workbench {
   }
 
   private void cleared() {
-    if (cleared != null && running.isEmpty() && reporter.kept() == 0) {
+    if (alone && empty()) {
+      alone = false;
+      changed.run();
+    }
+    if (cleared != null && empty()) {
       cleared.tryComplete();
     }
   }

@@ -176,7 +176,8 @@ public final class WorkerVerticle extends VerticleBase {
             now.slots(),
             draining ? 0 : now.free(),
             now.speed(),
-            facts(now)));
+            facts(now),
+            now.feeder()));
   }
 
   private List<ModelFacts> facts(Workbench now) {

@@ -478,6 +478,81 @@ class WorkerVerticleTest {
     }
   }
 
+  @Test
+  void whatMustBeAloneHasNoCompany() throws Exception {
+    var engine = FakeTranscriber.patient(4);
+    try (var house = new WorkerHouse(engine).withScheduler().deploy()) {
+      house.offer(offer -> offer.freeSlots() == 4);
+      TranscribeChunk suspect = house.command(0, 3, 60_000).byItself();
+      house.send(suspect).await();
+      house.offer(offer -> offer.freeSlots() == 0);
+      assertRefused(FailureCode.WORKER_FULL, house.send(1, 1));
+      assertRefused(FailureCode.WORKER_FULL, house.send(house.command(2, 3, 60_000).byItself()));
+      house.send(suspect).await();
+      engine.next().finish();
+      assertEquals(0, house.report(ChunkTranscribed.class).chunk().seq());
+      house.offer(offer -> offer.freeSlots() == 4);
+      assertEquals(0, engine.waiting(), "nobody was let in beside it");
+      house.send(1, 2).await();
+    }
+  }
+
+  @Test
+  void nothingMayBeInHandBesideWhatMustBeAlone() throws Exception {
+    var engine = FakeTranscriber.patient(4);
+    try (var house = new WorkerHouse(engine).withScheduler().deploy()) {
+      house.send(0, 1).await();
+      TranscribeChunk suspect = house.command(1, 3, 60_000).byItself();
+      assertRefused(FailureCode.WORKER_FULL, house.send(suspect));
+      house.send(2, 1).await();
+      house.send(new CancelJob(WorkerHouse.JOB)).await();
+      house.offer(offer -> offer.freeSlots() == 4);
+      house.send(suspect).await();
+    }
+  }
+
+  /** It would be lost with the process, and charged. */
+  @Test
+  void aResultThatNobodyHasYetIsInHandToo() throws Exception {
+    var back = new CountDownLatch(1);
+    try (var house =
+        new WorkerHouse(FakeTranscriber.quick(2))
+            .withScheduler(
+                report ->
+                    back.getCount() > 0
+                        ? WorkerHouse.failed(FailureCode.STORE_DOWN)
+                        : Future.succeededFuture(new Ack()))
+            .deploy()) {
+      house.send(0, 1).await();
+      house.offer(offer -> offer.speed() > 0);
+      TranscribeChunk suspect = house.command(1, 3, 60_000).byItself();
+      assertRefused(FailureCode.WORKER_FULL, house.send(suspect));
+      back.countDown();
+      house.report(ChunkTranscribed.class);
+      house.verticle.drain(Duration.ofSeconds(20)).await();
+    }
+  }
+
+  @Test
+  void nobodyIsLetInBesideASuspectsResultThatIsNotToldYet() throws Exception {
+    var back = new CountDownLatch(1);
+    try (var house =
+        new WorkerHouse(FakeTranscriber.quick(2))
+            .withScheduler(
+                report ->
+                    back.getCount() > 0
+                        ? WorkerHouse.failed(FailureCode.STORE_DOWN)
+                        : Future.succeededFuture(new Ack()))
+            .deploy()) {
+      house.send(house.command(0, 3, 60_000).byItself()).await();
+      assertEquals(0, house.offer(offer -> offer.speed() > 0).freeSlots());
+      assertRefused(FailureCode.WORKER_FULL, house.send(1, 1));
+      back.countDown();
+      house.report(ChunkTranscribed.class);
+      house.offer(offer -> offer.freeSlots() == 2);
+    }
+  }
+
   private static void assertRefused(FailureCode code, Future<Ack> answer) {
     assertEquals(code, assertThrows(SottoException.class, answer::await).code());
   }

@@ -76,9 +76,7 @@ record Apart(Study inside) implements Study {
     Thread.ofPlatform().daemon().name("parent").start(Apart::endWithParent);
     Path folder = Path.of(arguments[1]);
     try {
-      if (Studies.named(arguments[0]).getFirst() instanceof Apart apart) {
-        write(folder, apart.inside().run(folder, System.out::println));
-      }
+      write(folder, Studies.inside(arguments[0]).run(folder, System.out::println));
       System.exit(0);
     } catch (Exception e) {
       e.printStackTrace();

@@ -38,13 +38,22 @@ final class Campaign {
     this.out = out;
   }
 
+  /** Faults after those of the plan; gives how many. */
+  interface More {
+    int strike(House house) throws Exception;
+  }
+
   Outcome run(House.Size size, int clients, Plan plan) throws Exception {
+    return run(size, Ground.LOOPBACK, clients, plan, house -> 0);
+  }
+
+  Outcome run(House.Size size, Ground ground, int clients, Plan plan, More more) throws Exception {
     clear(folder);
     Files.createDirectories(folder);
     Files.write(folder.resolve("plan.txt"), plan.lines());
     plan.lines().forEach(out);
     try (Recorder recorder = Recorder.open(folder.resolve("facts.txt"));
-        House house = House.open(folder, size, watch);
+        House house = House.open(folder, size, ground, watch);
         Client client = new Client(house::urls, recorder)) {
       Load load = new Load(client, recorder, Sound.several(SOUNDS));
       learn(load, client);
@@ -54,12 +63,13 @@ final class Campaign {
       int before = watch.done();
       long begun = System.nanoTime();
       strike(plan, injector, recorder);
+      int faults = plan.steps().size() + more.strike(house);
       double underFaultsS = (System.nanoTime() - begun) / 1e9;
       int done = watch.done() - before;
       long settledMs = load.stop(SETTLE_MS);
       Checker.Verdict verdict = checker.judge(recorder, house.database());
       Pace pace = new Pace(done, underFaultsS);
-      Outcome outcome = outcome(plan, injector, recorder, verdict, pace, settledMs);
+      Outcome outcome = outcome(plan, faults, injector, recorder, verdict, pace, settledMs);
       verdict.findings().forEach(out);
       Files.write(folder.resolve("findings.txt"), verdict.findings());
       return outcome;
@@ -102,6 +112,7 @@ final class Campaign {
 
   private Outcome outcome(
       Plan plan,
+      int faults,
       Injector injector,
       Recorder recorder,
       Checker.Verdict verdict,
@@ -114,7 +125,7 @@ final class Campaign {
     Outcome.Times times =
         new Outcome.Times(Percentile.of(killed, 99), Percentile.of(frozen, 99), settledMs, longest);
     Figures figures = new Figures(injector, watch, waits);
-    return new Outcome(plan, plan.steps().size(), verdict, times, figures.of(verdict, times, pace));
+    return new Outcome(plan, faults, verdict, times, figures.of(verdict, times, pace));
   }
 
   /** By kind of fault, the longest that a job had to wait for its end from where it began. */

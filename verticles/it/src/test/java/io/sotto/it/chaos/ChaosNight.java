@@ -7,10 +7,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 
 /** The long run of {@code mvn verify -Pchaos}: every study, and its figures into the docs. */
+@Tag("alone")
 class ChaosNight {
   @TestFactory
   @Timeout(value = 10, unit = TimeUnit.HOURS)

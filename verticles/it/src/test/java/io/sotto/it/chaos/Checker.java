@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Compares what clients were told with what the database holds and with what the fake engine must
@@ -21,7 +22,10 @@ final class Checker {
       new Fsck.Bounds(
           10_000, Duration.ofMinutes(2), Fsck.Bounds.USUAL.grace(), Duration.ofDays(3650));
 
+  private static final String POISON = "with it alone";
+
   private final Map<Integer, String> expected = new HashMap<>();
+  private final Set<Integer> doomed = ConcurrentHashMap.newKeySet();
 
   /**
    * {@code lost}: acknowledged, and not completed. {@code duplicated}: there twice, or with text
@@ -62,6 +66,11 @@ final class Checker {
     expected.put(one.sound().number(), one.text());
   }
 
+  /** {@code sound} kills whoever transcribes it: its jobs must fail, and say so. */
+  void doomed(Sound sound) {
+    doomed.add(sound.number());
+  }
+
   private static long ms(JsonNode chunk, String edge) {
     return Math.round(chunk.path(edge).asDouble() * 1000);
   }
@@ -98,7 +107,11 @@ final class Checker {
   private void judge(
       Recorder.Asked one, List<String> lost, List<String> duplicated, List<String> stale) {
     String must = expected.getOrDefault(one.sound().number(), "");
-    if (!one.state().equals("completed")) {
+    if (doomed.contains(one.sound().number())) {
+      if (!one.state().equals("failed") || !one.text().contains(POISON)) {
+        lost.add("poisoned: id " + one.id() + " is '" + one.state() + "': " + one.text());
+      }
+    } else if (!one.state().equals("completed")) {
       lost.add("lost: id " + one.id() + " is '" + one.state() + "' in the end: " + one.text());
     } else if (!one.text().equals(must)) {
       boolean longer = one.text().length() > must.length();
@@ -109,14 +122,19 @@ final class Checker {
 
   /**
    * Jobs in the database that nobody asked for, or that were asked for once and are there twice.
+   * One without a key is known by the id that its client was told.
    */
   private static List<String> extra(Recorder recorder, Database database) throws Exception {
-    Set<String> keys = new HashSet<>();
-    recorder.all().forEach(one -> keys.add(one.key()));
+    Set<String> known = new HashSet<>();
+    for (Recorder.Asked one : recorder.all()) {
+      known.add(one.key());
+      known.add(one.id());
+    }
     List<String> extra = new ArrayList<>();
     for (Row row : database.ask("select id::text as id, idempotency_key as key from job")) {
-      if (!keys.remove(row.getString("key"))) {
-        extra.add("duplicated: job " + row.getString("id") + " of key " + row.getString("key"));
+      String key = row.getString("key");
+      if (!known.remove(key == null ? row.getString("id") : key)) {
+        extra.add("duplicated: job " + row.getString("id") + " of key " + key);
       }
     }
     return extra;

@@ -53,6 +53,12 @@ final class Drill implements AutoCloseable {
     }
   }
 
+  /** Hands in a recording that must fail, and returns when it has. */
+  Recorder.Asked doomed(Sound sound) throws InterruptedException {
+    checker.doomed(sound);
+    return load.one(sound);
+  }
+
   /** {@code seed} says which client asks for what. */
   void load(int clients, long seed) {
     load.start(clients, seed);

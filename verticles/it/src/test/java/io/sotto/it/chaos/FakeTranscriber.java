@@ -1,5 +1,7 @@
 package io.sotto.it.chaos;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import io.sotto.engine.DecodedSegment;
 import io.sotto.engine.Transcriber;
 import io.sotto.engine.Window;
@@ -10,14 +12,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 
 /**
  * An engine that takes its time and no processor: each window waits for one of {@code rows}, holds
  * it for between half and one and a half of {@code latencyMs}, as its text has it, and says {@link
- * FakeText}.
+ * FakeText}. What is poisoned it does not survive, nor does its process.
  */
 final class FakeTranscriber implements Transcriber {
+  /** Its last words, before the number of the recording. */
+  static final String POISONED = "poisoned by recording ";
+
   private static final float FULL_SCALE = 32768f;
   private static final double NANOS_PER_MS = 1e6;
 
@@ -51,8 +55,15 @@ final class FakeTranscriber implements Transcriber {
     short[] samples = samples(window.samples());
     String text = FakeText.of(samples, 0, samples.length);
     long ms = latencyMs / 2 + Math.floorMod(text.hashCode(), latencyMs + 1);
-    clock.schedule(
-        () -> answer.complete(transcript(window, text, queueMs, ms)), ms, TimeUnit.MILLISECONDS);
+    Sound.poison(samples).ifPresent(number -> clock.schedule(() -> die(number), ms, MILLISECONDS));
+    clock.schedule(() -> answer.complete(transcript(window, text, queueMs, ms)), ms, MILLISECONDS);
+  }
+
+  /** As native code does that crashes: nobody hears of it. */
+  private static void die(int number) {
+    System.out.println(POISONED + number);
+    System.out.flush();
+    Runtime.getRuntime().halt(139);
   }
 
   /** What the chunk's file held, to the bit: a short survives the way through a float. */

@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
 
-/** Workers killed at random moments, one after the other, while earlier ones still come back. */
+/**
+ * Workers killed at random moments, while earlier ones still come back: one after the other, the
+ * next when what was charged for the last is done.
+ */
 record KillWorker(int kills) implements Study {
   static final KillWorker DEFAULT = new KillWorker(Integer.getInteger("sotto.chaos.kills", 100));
   private static final int WORKERS = 4;
@@ -22,6 +25,13 @@ record KillWorker(int kills) implements Study {
   private static final int PAUSE_MIN_MS = 1_500;
   private static final int PAUSE_MAX_MS = 5_000;
   private static final int AWAY_MAX_MS = 1_000;
+
+  /** What an earlier death was charged for, and is not done yet. */
+  private static final String CHARGED =
+      "select 1 from chunk where deaths > 0 and state in ('ready', 'leased') limit 1";
+
+  private static final long CHARGED_WITHIN_MS = 15_000;
+  private static final long LOOK_EVERY_MS = 100;
 
   @Override
   public String name() {
@@ -40,6 +50,7 @@ record KillWorker(int kills) implements Study {
         Random random = new Random(SEED);
         for (int i = 1; i <= kills; i++) {
           Pause.ms(random.nextInt(PAUSE_MIN_MS, PAUSE_MAX_MS));
+          untilUncharged(trial.house().database());
           outages.add(kill(trial, leases, successors, random));
           out.accept("%d/%d killed; %d chunks done".formatted(i, kills, leases.done()));
         }
@@ -47,6 +58,14 @@ record KillWorker(int kills) implements Study {
       }
       Checker.Verdict verdict = trial.judge();
       return new Seen(figures(leases, work, outages, verdict), verdict.findings());
+    }
+  }
+
+  /** Else a few seconds of kills would bring to one recording what only a poisonous one may do. */
+  private static void untilUncharged(Database database) throws Exception {
+    for (long left = CHARGED_WITHIN_MS; left > 0 && !database.ask(CHARGED).isEmpty(); ) {
+      Pause.ms(LOOK_EVERY_MS);
+      left -= LOOK_EVERY_MS;
     }
   }
 

@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** F31, once: each node is restarted behind the balancer, and no client notices. */
+@Tag("waiting")
 class RollingIT {
   private static final int CLIENTS = 6;
   private static final double DRAIN_MS_MAX = 30_000;

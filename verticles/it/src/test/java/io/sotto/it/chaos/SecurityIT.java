@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A cluster as production has it: TLS on the bus and to the database, roles of least privilege,
  * every secret in a file. It works, and goes on working while each of its secrets is changed.
  */
+@Tag("waiting")
 @Timeout(value = 8, unit = TimeUnit.MINUTES)
 class SecurityIT {
   private static final int SOUNDS = 3;

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 
 /**
@@ -23,6 +24,9 @@ record Sound(int number, short[] samples, int rate) {
   private static final int BURSTS_MIN = 2;
   private static final int BURSTS_SPREAD = 4;
   private static final int LOUDEST = 8_000;
+
+  /** Louder than anything else: the sample after it says of which recording this is. */
+  private static final short MARK = Short.MAX_VALUE;
 
   static Sound of(int number) {
     return of(number, BURSTS_MIN + number % BURSTS_SPREAD);
@@ -56,6 +60,25 @@ record Sound(int number, short[] samples, int rate) {
       }
     }
     return new Sound(number, samples, SLOW_RATE);
+  }
+
+  /** The same; the second chunk ends the process of the fake engine that gets it. */
+  static Sound poisoned(int number, int bursts) {
+    Sound sound = of(number, bursts);
+    int middle = (BURST_MS + SILENCE_MS + BURST_MS / 2) * SAMPLES_PER_MS;
+    sound.samples[middle] = MARK;
+    sound.samples[middle + 1] = (short) number;
+    return sound;
+  }
+
+  /** The number of the poisoned recording that {@code samples} are the worst of. */
+  static OptionalInt poison(short[] samples) {
+    for (int i = 0; i < samples.length - 1; i++) {
+      if (samples[i] == MARK) {
+        return OptionalInt.of(samples[i + 1]);
+      }
+    }
+    return OptionalInt.empty();
   }
 
   static List<Sound> several(int count) {

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** Every study there is, in the order of the page. */
 final class Studies {
@@ -15,6 +16,7 @@ final class Studies {
           KillWorker.DEFAULT,
           FreezeWorker.DEFAULT,
           CrashScheduler.DEFAULT,
+          new Poison(),
           new RandomFaults(7),
           new RandomFaults(11),
           new RandomFaults(42),
@@ -22,15 +24,28 @@ final class Studies {
           new StoreFaults(),
           new HeldTransaction(),
           new TwoTenants(),
-          new Partition(),
-          new SplitBrain(),
-          new BusDead(),
+          new Overload(),
+          new Apart(new Partition()),
+          new Apart(new SplitBrain()),
+          new Apart(new BusDead()),
           new DoubleKill(),
           new Rolling(),
           new FleetSizes(),
           new Alerts());
 
+  /** Part of every build, and of no page. */
+  static final Apart SMOKE = new Apart(new Smoke(true));
+
   private Studies() {}
+
+  /** What {@link Apart} runs in a process of its own. */
+  static Study inside(String name) {
+    return Stream.concat(ALL.stream(), Stream.of(SMOKE))
+        .filter(study -> study.name().equals(name))
+        .flatMap(study -> study instanceof Apart apart ? Stream.of(apart.inside()) : Stream.of())
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no study that runs apart is " + name));
+  }
 
   /** {@code names} between commas; all of them when it is empty. */
   static List<Study> named(String names) {

@@ -124,7 +124,7 @@ final class AuditCommand implements Runnable {
     return 0;
   }
 
-  private static String text(AuditLog.Line line) {
+  static String text(AuditLog.Line line) {
     StringBuilder text = new StringBuilder(line.seq() + " " + line.at() + " " + line.action());
     append(text, "times", line.times() == 1 ? "" : Long.toString(line.times()));
     append(text, "tenant", line.tenant() == null ? "" : line.tenant().toString());

@@ -7,12 +7,14 @@ import io.sotto.node.ConfigLoader;
 import io.sotto.node.NodeConfig;
 import io.sotto.node.StoreCheck;
 import io.sotto.storage.Fsck;
+import io.sotto.storage.FsckJob;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -31,6 +33,7 @@ final class FsckCommand implements Callable<Integer> {
   private static final int VIOLATIONS_MAX = 100_000;
   private static final int SECONDS_MAX = 86_400;
   private static final int DAYS_MAX = 36_500;
+  private static final int HOURS_MAX = 876_000;
   private static final int FOUND = 1;
   private static final int NOT_CHECKED = 2;
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -81,6 +84,20 @@ final class FsckCommand implements Callable<Integer> {
       description = "Age of the jobs whose texts are read (default: ${DEFAULT-VALUE}).")
   private int days = (int) Fsck.Bounds.USUAL.texts().toDays();
 
+  @Option(
+      names = "--orphans",
+      paramLabel = "HOURS",
+      description =
+          "Tell of objects without a job from this age on, which looks into the bucket; 0: what"
+              + " would be collected if it stayed so (default: what should have been).")
+  private @Nullable Integer orphans;
+
+  @Option(
+      names = "--job",
+      paramLabel = "ID",
+      description = "Tell what is left of this job alone; exit status 0 when nothing is.")
+  private @Nullable UUID job;
+
   @Override
   public Integer call() {
     Fsck.Bounds bounds =
@@ -94,15 +111,48 @@ final class FsckCommand implements Callable<Integer> {
     System.setProperty("sotto.log.level", System.getProperty("sotto.log.level", "WARN"));
     try {
       NodeConfig settings = new ConfigLoader(System.getenv()).load(config, overrides());
-      Fsck.Report report = StoreCheck.run(settings, bounds, audio);
-      print(report);
-      return report.violations().isEmpty() ? 0 : FOUND;
+      return job == null ? check(settings, bounds) : look(settings, job);
     } catch (ConfigException e) {
       e.errors().forEach(error -> spec.commandLine().getErr().println("sotto: " + error));
     } catch (Exception e) {
       spec.commandLine().getErr().println("sotto: " + ApiClient.sentence(e));
     }
     return NOT_CHECKED;
+  }
+
+  private int check(NodeConfig settings, Fsck.Bounds bounds) throws Exception {
+    Integer hours = orphans;
+    Fsck.Report report =
+        hours == null
+            ? StoreCheck.run(settings, bounds, audio)
+            : StoreCheck.run(
+                settings, bounds, true, Duration.ofHours(within("--orphans", hours, 0, HOURS_MAX)));
+    print(report);
+    return report.violations().isEmpty() ? 0 : FOUND;
+  }
+
+  private int look(NodeConfig settings, UUID id) throws Exception {
+    FsckJob.Report report = StoreCheck.job(settings, id);
+    PrintWriter out = spec.commandLine().getOut();
+    if (json) {
+      out.println(json(id, report));
+    } else {
+      report.rows().forEach((table, rows) -> out.println(table + " " + rows));
+      report.objects().forEach(key -> out.println("object " + key));
+      report.log().forEach(line -> out.println(AuditCommand.text(line)));
+      out.println("job " + id + (report.gone() ? " is gone" : " is there"));
+    }
+    out.flush();
+    return report.gone() ? 0 : FOUND;
+  }
+
+  private static ObjectNode json(UUID id, FsckJob.Report report) {
+    ObjectNode line = JSON.createObjectNode().put("job", id.toString()).put("gone", report.gone());
+    ObjectNode rows = line.putObject("rows");
+    report.rows().forEach(rows::put);
+    report.objects().forEach(line.putArray("objects")::add);
+    report.log().forEach(entry -> line.withArray("log").add(AuditCommand.text(entry)));
+    return line;
   }
 
   private int within(String option, int value, int min, int max) {

@@ -2,11 +2,13 @@ package io.sotto.scheduler.webhook;
 
 import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.SottoException;
 import io.sotto.storage.JobStore;
 import io.sotto.storage.JobView;
+import io.sotto.storage.WebhookStore.Busy;
 import io.sotto.storage.WebhookStore.Delivery;
 import io.sotto.storage.WebhookStore.Settlement;
 import io.vertx.core.Future;
@@ -14,19 +16,23 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes what is due out of the outbox and has it sent, a bounded number at once and to each host,
- * so that slow receivers delay only their own. Every scheduler has one at work. Lives on one event
- * loop.
+ * Takes what is due out of the outbox and has it sent, a bounded number at once, to each host and
+ * of each tenant, so that slow receivers delay only their own. Every scheduler has one at work.
+ * Lives on one event loop.
  */
 final class Courier {
   private static final Logger LOG = LoggerFactory.getLogger(Courier.class);
@@ -42,7 +48,9 @@ final class Courier {
   private final Retries retries;
   private final WebhookMeters meters;
   private final LongSupplier nanos;
-  private final Map<String, Integer> busy = new HashMap<>();
+  private final InstantSource clock;
+  private final Map<String, Integer> hosts = new HashMap<>();
+  private final Map<Long, Integer> tenants = new HashMap<>();
   private final Promise<Void> quiet = Promise.promise();
   private int inProgress;
   private boolean claiming;
@@ -60,7 +68,8 @@ final class Courier {
       Sender sender,
       Retries retries,
       WebhookMeters meters,
-      LongSupplier nanos) {
+      LongSupplier nanos,
+      InstantSource clock) {
     this.vertx = vertx;
     this.options = options;
     this.node = node;
@@ -69,6 +78,7 @@ final class Courier {
     this.retries = retries;
     this.meters = meters;
     this.nanos = nanos;
+    this.clock = clock;
   }
 
   /** Looks into the outbox now, or once the look in progress is over. */
@@ -102,16 +112,20 @@ final class Courier {
     wanted = false;
     claiming = true;
     long asked = nanos.getAsLong();
-    List<String> full =
-        busy.entrySet().stream()
-            .filter(host -> host.getValue() >= options.atOncePerHost())
-            .map(Map.Entry::getKey)
-            .toList();
+    Busy busy =
+        new Busy(full(hosts, options.atOncePerHost()), full(tenants, options.atOncePerTenant()));
     jobs.webhooks()
-        .claim(node, free, full, options.lease())
+        .claim(node, free, busy, options.lease())
         .onSuccess(claimed -> claimed.forEach(delivery -> take(delivery, asked)))
         .onSuccess(claimed -> wanted |= claimed.size() == free)
         .onComplete(claimed -> looked(claimed.cause()));
+  }
+
+  private static <K> Set<K> full(Map<K, Integer> counts, int max) {
+    return counts.entrySet().stream()
+        .filter(count -> count.getValue() >= max)
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
   }
 
   private void looked(@Nullable Throwable failure) {
@@ -132,17 +146,22 @@ final class Courier {
   }
 
   private void take(Delivery delivery, long claimedAt) {
-    String host = delivery.webhook().host();
-    if (stopped || busy.getOrDefault(host, 0) >= options.atOncePerHost()) {
+    if (stopped || busy(delivery)) {
       Duration wait = stopped ? Duration.ZERO : BUSY_WAIT;
       jobs.webhooks().release(delivery, wait).onFailure(lost -> lapses(delivery, lost));
       return;
     }
-    busy.merge(host, 1, Integer::sum);
+    hosts.merge(delivery.webhook().host(), 1, Integer::sum);
+    tenants.merge(delivery.tenantId(), 1, Integer::sum);
     meters.inProgress(++inProgress);
     deliver(delivery, claimedAt)
         .onFailure(lost -> lapses(delivery, lost))
-        .onComplete(over -> over(host));
+        .onComplete(over -> over(delivery));
+  }
+
+  private boolean busy(Delivery delivery) {
+    return hosts.getOrDefault(delivery.webhook().host(), 0) >= options.atOncePerHost()
+        || tenants.getOrDefault(delivery.tenantId(), 0) >= options.atOncePerTenant();
   }
 
   private static void lapses(Delivery delivery, Throwable failure) {
@@ -153,8 +172,9 @@ final class Courier {
         delivery.id());
   }
 
-  private void over(String host) {
-    busy.computeIfPresent(host, (name, count) -> count == 1 ? null : count - 1);
+  private void over(Delivery delivery) {
+    hosts.computeIfPresent(delivery.webhook().host(), (host, n) -> n == 1 ? null : n - 1);
+    tenants.computeIfPresent(delivery.tenantId(), (tenant, n) -> n == 1 ? null : n - 1);
     meters.inProgress(--inProgress);
     checkQuiet();
     soon();
@@ -172,6 +192,7 @@ final class Courier {
                             .send(delivery, body.get())
                             .onSuccess(reply -> CrashPoint.OUTBOX_AFTER_POST.pass()))
         .recover(failure -> defect(delivery, failure))
+        .map(reply -> delivery.job() == null ? reply.last() : reply)
         .compose(reply -> settle(delivery, retries.after(delivery.tries(), reply)));
   }
 
@@ -192,7 +213,11 @@ final class Courier {
   }
 
   private Future<Optional<Buffer>> body(Delivery delivery) {
-    return jobs.find(delivery.tenantId(), delivery.job())
+    JobId job = delivery.job();
+    if (job == null) {
+      return Future.succeededFuture(Optional.of(Payload.test(delivery, clock.instant())));
+    }
+    return jobs.find(delivery.tenantId(), job)
         .compose(
             found ->
                 found.isEmpty()
@@ -222,15 +247,17 @@ final class Courier {
               }
               meters.settled(settlement);
               LOG.info(
-                  "webhook {} status={} error={} ms={} job={} host={} try={} webhook={}",
+                  "webhook {} status={} error={} ms={} job={} host={} try={} webhook={}"
+                      + " endpoint={}",
                   settlement.state().wire(),
                   settlement.answer().status(),
                   settlement.answer().error(),
                   settlement.answer().ms(),
-                  delivery.job(),
+                  Objects.requireNonNullElse(delivery.job(), "-"),
                   delivery.webhook().host(),
                   delivery.tries() + 1,
-                  delivery.id());
+                  delivery.id(),
+                  Objects.requireNonNullElse(delivery.endpoint(), "-"));
               return Future.succeededFuture();
             });
   }

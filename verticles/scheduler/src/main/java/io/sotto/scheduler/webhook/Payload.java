@@ -6,6 +6,7 @@ import io.sotto.protocol.Word;
 import io.sotto.storage.JobStore.ChunkResult;
 import io.sotto.storage.JobView;
 import io.sotto.storage.WebhookFormat;
+import io.sotto.storage.WebhookStore.Delivery;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -46,6 +47,15 @@ final class Payload {
       case STANDARD -> payload.standard(event).toBuffer();
       case CALLBACK -> payload.callback().toBuffer();
     };
+  }
+
+  /** What an endpoint gets that somebody wants to see at work; {@code now} is when it is sent. */
+  static Buffer test(Delivery delivery, Instant now) {
+    return new JsonObject()
+        .put("type", delivery.type())
+        .put("timestamp", now.toString())
+        .put("data", new JsonObject().put("endpoint", String.valueOf(delivery.endpoint())))
+        .toBuffer();
   }
 
   private JsonObject standard(String event) {

@@ -36,6 +36,11 @@ record Reply(Answer answer, boolean fatal, Duration retryAfter) {
     return status / 100 == 3 ? "redirect" : "status";
   }
 
+  /** The same, with no other try to follow. */
+  Reply last() {
+    return new Reply(answer, true, Duration.ZERO);
+  }
+
   static Reply fatal(String error, String reason) {
     return new Reply(new Answer(null, error, reason, 0), true, Duration.ZERO);
   }

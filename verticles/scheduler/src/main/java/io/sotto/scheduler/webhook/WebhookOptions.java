@@ -16,6 +16,7 @@ import java.util.function.Supplier;
  * @param timeout of one try, from the look-up of the name to the status
  * @param atOnce tries in progress at the same time
  * @param atOncePerHost of these, to one host
+ * @param atOncePerTenant of these, of one tenant's jobs
  * @param pollEvery how long an idle node waits before it asks the store again
  */
 public record WebhookOptions(
@@ -26,14 +27,20 @@ public record WebhookOptions(
     Duration timeout,
     int atOnce,
     int atOncePerHost,
+    int atOncePerTenant,
     Duration pollEvery) {
 
   public WebhookOptions {
     waits = List.copyOf(waits);
-    if (atOncePerHost < 1 || atOnce < atOncePerHost || timeout.toMillis() < 1) {
+    boolean bounded =
+        atOncePerHost >= 1
+            && atOncePerTenant >= 1
+            && atOnce >= Math.max(atOncePerHost, atOncePerTenant);
+    if (!bounded || timeout.toMillis() < 1) {
       throw new IllegalArgumentException(
-          "webhook options: 1 <= atOncePerHost <= atOnce and a timeout of 1 ms at least, are "
-              + List.of(atOncePerHost, atOnce, timeout));
+          "webhook options: 1 <= atOncePerHost, atOncePerTenant <= atOnce and a timeout of 1 ms at"
+              + " least, are "
+              + List.of(atOncePerHost, atOncePerTenant, atOnce, timeout));
     }
   }
 
@@ -46,8 +53,18 @@ public record WebhookOptions(
       Duration timeout,
       int atOnce,
       int atOncePerHost,
+      int atOncePerTenant,
       Duration pollEvery) {
-    this(() -> secrets, policy, apiUrl, waits, timeout, atOnce, atOncePerHost, pollEvery);
+    this(
+        () -> secrets,
+        policy,
+        apiUrl,
+        waits,
+        timeout,
+        atOnce,
+        atOncePerHost,
+        atOncePerTenant,
+        pollEvery);
   }
 
   public List<WebhookSecret> secrets() {

@@ -57,11 +57,12 @@ public final class WebhookVerticle extends VerticleBase {
         vertx.createSharedWorkerExecutor(NAMES, Math.min(NAME_THREADS_MAX, options.atOnce()));
     names = threads;
     Post post = new HttpPost(vertx, new HttpClientOptions(), options.atOncePerHost());
-    Sender sender = new Sender(options, new SystemNames(threads), post, InstantSource.system());
+    InstantSource clock = InstantSource.system();
+    Sender sender = new Sender(options, new SystemNames(threads), post, clock);
     Retries retries = new Retries(options.waits(), () -> ThreadLocalRandom.current().nextDouble());
     LongSupplier nanos = System::nanoTime;
-    Courier made =
-        new Courier(vertx, options, node, jobs, sender, retries, new WebhookMeters(meters), nanos);
+    WebhookMeters counts = new WebhookMeters(meters);
+    Courier made = new Courier(vertx, options, node, jobs, sender, retries, counts, nanos, clock);
     courier = made;
     made.soon();
     return bus.subscribe(Addresses.HINTS, hint -> heard(made, hint)).onSuccess(on -> ear = on);

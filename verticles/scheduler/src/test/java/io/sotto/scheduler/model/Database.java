@@ -26,7 +26,16 @@ final class Database {
   private static final int FAILS = 25;
   private static final int DAWDLES = 6;
   private static final Set<String> MOVES_NO_ROW =
-      Set.of("renew", "register", "deregister", "lead", "assign", "find overdue", "find lost");
+      Set.of(
+          "renew",
+          "register",
+          "deregister",
+          "lead",
+          "leader",
+          "suspects",
+          "assign",
+          "find overdue",
+          "find lost");
   private static final Runnable NOTHING = () -> {};
 
   private final World world;

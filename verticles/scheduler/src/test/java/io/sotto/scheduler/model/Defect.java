@@ -111,6 +111,27 @@ enum Defect {
           return false;
         }
       }),
+  /** A chunk that two nodes died over goes out in turn, beside others, as it did before. */
+  SUSPECTS_AMONG_OTHERS(
+      new StoreGuards() {
+        @Override
+        public boolean amongOthers(boolean suspect) {
+          return true;
+        }
+      }),
+  /** It goes out by itself, and neither the store nor the worker keeps others from joining it. */
+  COMPANY_FOR_SUSPECTS(
+      new StoreGuards() {
+        @Override
+        public boolean othersFor(boolean hasSuspect) {
+          return true;
+        }
+
+        @Override
+        public boolean suspectFor(boolean hasAny) {
+          return true;
+        }
+      }),
   /** Chunks of a cancelled job stay as they were. */
   CANCEL_LEAVES_CHUNKS(
       new StoreGuards() {
@@ -146,6 +167,10 @@ enum Defect {
 
   StoreGuards guards() {
     return guards;
+  }
+
+  boolean likesCompany() {
+    return this == COMPANY_FOR_SUSPECTS;
   }
 
   boolean distrustsNothing() {

@@ -103,9 +103,13 @@ final class Dispatches {
         cluster.find(ingest),
         new PrepareAudio(
             work.job(), work.attempt(), me.id, "url", work.sourceBytes(), work.sourceSha256()),
-        () -> {},
+        () -> ingests.reached(ingest),
         why -> {
-          ingests.refused(ingest, work.job());
+          if (why == FailureCode.NO_NODE || why == FailureCode.TIMEOUT) {
+            ingests.unreached(ingest, work.job(), world.now());
+          } else {
+            ingests.refused(ingest, work.job());
+          }
           handBack(work);
         });
   }
@@ -134,7 +138,7 @@ final class Dispatches {
   private void claimed(Turns turns, Turn turn, List<Lease> leases, Runnable ended) {
     Runnable send =
         () -> {
-          leases.forEach(chunk -> send(turn.worker(), chunk));
+          leases.forEach(chunk -> send(turn.worker(), chunk, false));
           turn.claimed(leases.size());
           fill(turns, ended);
         };
@@ -145,16 +149,14 @@ final class Dispatches {
     }
   }
 
-  private void send(NodeId worker, Lease chunk) {
+  void send(NodeId worker, Lease chunk, boolean alone) {
     if (!lease.trusted() || !workers.present(worker)) {
       handBack(worker, chunk, FailureCode.LEASE_LOST);
       return;
     }
     database.invariants.dispatched(database.store.lives(me.id));
     workers.sent(worker, chunk.chunk(), world.now() + Times.CHUNK_DEADLINE.toNanos());
-    cluster.network.request(
-        me,
-        cluster.find(worker),
+    TranscribeChunk command =
         new TranscribeChunk(
             chunk.chunk(),
             chunk.attempt(),
@@ -163,10 +165,18 @@ final class Dispatches {
             "url",
             chunk.sha256(),
             chunk.options(),
-            LIMIT_MS),
-        () -> {},
+            LIMIT_MS);
+    cluster.network.request(
+        me,
+        cluster.find(worker),
+        alone ? command.byItself() : command,
+        () -> workers.reached(worker),
         why -> {
-          workers.refused(worker, chunk.chunk());
+          if (why == FailureCode.NO_NODE || why == FailureCode.TIMEOUT) {
+            workers.unreached(worker, chunk.chunk(), world.now());
+          } else {
+            workers.refused(worker, chunk.chunk());
+          }
           handBack(worker, chunk, why);
         });
   }

@@ -4,6 +4,7 @@ import io.sotto.protocol.ChunksPrepared;
 import io.sotto.protocol.ClusterMessage.IngestCommand;
 import io.sotto.protocol.ClusterMessage.SchedulerReport;
 import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.Feeder;
 import io.sotto.protocol.IngestOffer;
 import io.sotto.protocol.PreparationFailed;
 import io.sotto.protocol.PrepareAudio;
@@ -20,6 +21,7 @@ final class IngestRole {
   private final World world;
   private final Process me;
   private final List<Shop> running = new ArrayList<>();
+  private final Feeder feeder = new Feeder();
 
   IngestRole(Cluster cluster, Process me) {
     this.cluster = cluster;
@@ -32,7 +34,8 @@ final class IngestRole {
   }
 
   IngestOffer offer() {
-    return new IngestOffer(me.id, SLOTS, me.draining ? 0 : SLOTS - running.size());
+    int free = me.draining ? 0 : SLOTS - running.size();
+    return new IngestOffer(me.id, SLOTS, free, feeder.of(world.now()));
   }
 
   void handle(IngestCommand command, Network.Reply reply) {
@@ -46,6 +49,7 @@ final class IngestRole {
           reply.ack();
           Shop shop = new Shop(work);
           running.add(shop);
+          feeder.fed(work.scheduler(), SLOTS - running.size(), world.now());
           cluster.offer(me);
           shop.cutNext();
           shop.remindLater();
@@ -174,6 +178,7 @@ final class IngestRole {
       if (!over) {
         over = true;
         running.remove(this);
+        feeder.freed(world.now());
         cluster.offer(me);
       }
     }

@@ -5,6 +5,7 @@ import io.sotto.protocol.ChunkState;
 import io.sotto.protocol.ChunkTranscribed;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
+import io.sotto.protocol.TranscribeChunk;
 import io.sotto.testkit.FakeJobStore;
 import io.sotto.testkit.FakeSweeps.Lost;
 import io.sotto.testkit.JobRow;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What must hold of the store after every step, whatever happened, and what may lead from one step
@@ -21,6 +23,7 @@ import java.util.Objects;
 final class Invariants {
   private static final int FAILS_MAX = 5;
   private static final int DEATHS_MAX = 3;
+  private static final int SUSPECT_DEATHS = 2;
 
   private final boolean dispatchesToo;
   private final Map<JobId, Story> stories = new HashMap<>();
@@ -40,9 +43,35 @@ final class Invariants {
     return Objects.requireNonNull(stories.get(job));
   }
 
-  /** {@code chunk} killed a process. */
-  void killed(ChunkId chunk) {
-    history(chunk).kills++;
+  /**
+   * {@code poison} kills a process that has {@code inHand}, of which it is one: nobody is charged
+   * for it any more that was a suspect when it came into these hands, nor anybody for a suspect.
+   */
+  void killed(TranscribeChunk poison, List<TranscribeChunk> inHand, FakeJobStore store) {
+    history(poison.chunk()).kills++;
+    boolean suspected = suspect(poison, store);
+    for (TranscribeChunk other : inHand) {
+      boolean itself = other.chunk().equals(poison.chunk());
+      require(
+          itself || current(other, store).isEmpty() || !suspected && !suspect(other, store),
+          "who dies beside poison is no suspect, and a suspect takes nobody along: ",
+          story(other.chunk().job()),
+          other.chunk().seq());
+    }
+  }
+
+  /** While its lease runs a chunk is charged nothing: it was one when it was claimed. */
+  private static boolean suspect(TranscribeChunk work, FakeJobStore store) {
+    return current(work, store).filter(chunk -> chunk.deaths() >= SUSPECT_DEATHS).isPresent();
+  }
+
+  private static Optional<JobRow.Chunk> current(TranscribeChunk work, FakeJobStore store) {
+    return store.rows().stream()
+        .filter(row -> row.id().equals(work.chunk().job()))
+        .flatMap(row -> row.chunks().stream())
+        .filter(chunk -> chunk.seq() == work.chunk().seq())
+        .filter(chunk -> chunk.attempt() == work.attempt() && chunk.state() == ChunkState.LEASED)
+        .findFirst();
   }
 
   int kills(ChunkId chunk) {

@@ -25,8 +25,9 @@ class ModelCheckTest {
   private static final Long ONE = Long.getLong("sotto.model.seed");
 
   /** Within so many seeds a broken protocol must be caught. */
-  private static final int SEEDS_TO_CATCH = 600;
+  private static final int SEEDS_TO_CATCH = 1200;
 
+  private static final int SEEDS_OF_DISTRUST = 600;
   private static final int SEEDS_FOR_ALL_FAULTS = 1000;
 
   @Test
@@ -109,7 +110,7 @@ class ModelCheckTest {
    */
   @Test
   void aSchedulerThatTrustsItselfTooLongDoesNoHarmWhileTheStoreGuards() {
-    for (long seed = 1; seed <= SEEDS_TO_CATCH; seed++) {
+    for (long seed = 1; seed <= SEEDS_OF_DISTRUST; seed++) {
       Outcome outcome = new Life(seed, Defect.NO_TRUST_WINDOW, false, null).live();
       assertNull(outcome.violation(), told(seed, Defect.NO_TRUST_WINDOW, false));
     }

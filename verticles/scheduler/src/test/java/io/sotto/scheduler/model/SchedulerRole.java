@@ -39,11 +39,12 @@ final class SchedulerRole {
   private final Process me;
   private final TrustedLease lease;
   private final Dispatches dispatches;
-  private final Seats<WorkerOffer, ChunkId> workers = new Seats<>(Times.SILENCE);
-  private final Seats<IngestOffer, JobId> ingests = new Seats<>(Times.SILENCE);
+  private final Seats<WorkerOffer, ChunkId> workers;
+  private final Seats<IngestOffer, JobId> ingests;
   private final Set<NodeId> lost = new LinkedHashSet<>();
   private final Round beats;
   private final Round ticks;
+  private final Round solos;
   private final Round looks;
   private final Round sweeps;
 
@@ -52,10 +53,14 @@ final class SchedulerRole {
     this.world = cluster.world;
     this.database = cluster.database;
     this.me = me;
+    this.workers = new Seats<>(me.id, Times.SILENCE);
+    this.ingests = new Seats<>(me.id, Times.SILENCE);
     this.lease = new TrustedLease(cluster, me);
     this.dispatches = new Dispatches(cluster, me, lease, workers, ingests, this::workIsReady);
     this.beats = new Round(world, me, "beat", Times.RENEW_EVERY, lease::beat);
     this.ticks = new Round(world, me, "tick", Times.TICK_EVERY, dispatches::tick);
+    Suspects suspects = new Suspects(cluster, me, lease, dispatches, workers, ingests);
+    this.solos = new Round(world, me, "solo", Times.SOLO_EVERY, suspects::round);
     this.looks = new Round(world, me, "look", Times.LOOK_EVERY, this::look);
     this.sweeps = new Round(world, me, "sweep", Times.SWEEP_EVERY, this::sweep);
   }
@@ -63,6 +68,7 @@ final class SchedulerRole {
   void start() {
     beats.soon();
     ticks.soon();
+    solos.soon();
     looks.soon();
     sweeps.soon();
   }
@@ -183,12 +189,14 @@ final class SchedulerRole {
     database.call(
         me,
         "find lost",
-        () -> database.store.findWork(silent),
+        () -> database.store.findWork(me.id, silent, Times.FRESH),
         found ->
             giveBack(
                 found,
                 swept -> {
-                  silent.forEach(lost::remove);
+                  if (swept.left() == 0) {
+                    silent.forEach(lost::remove);
+                  }
                   ended.run();
                 },
                 ended),
@@ -226,7 +234,7 @@ final class SchedulerRole {
 
   private void giveBack(List<Lost> found, Consumer<Swept> then, Runnable ended) {
     if (found.isEmpty()) {
-      then.accept(new Swept(0, List.of()));
+      then.accept(new Swept(0, List.of(), 0));
       return;
     }
     Runnable call =
@@ -247,6 +255,7 @@ final class SchedulerRole {
   /** Claims nothing more; reports are still taken. */
   void drain() {
     ticks.stop();
+    solos.stop();
     sweeps.stop();
   }
 

@@ -83,8 +83,10 @@ final class Verdict {
     require(
         spent || story.kind() == Story.Kind.NOT_AUDIO, "it failed with its budget left: ", story);
     require(
-        story.kind() != Story.Kind.SOUND || faults.harms() + poisoned >= DEATHS_MAX,
-        "a sound one failed though nothing befell it: ",
+        story.kind() != Story.Kind.SOUND
+            || faults.harms() > 0
+            || job.deaths() >= DEATHS_MAX && poisoned >= DEATHS_MAX,
+        "a sound one failed though nothing but poison befell it, and not while it was prepared: ",
         story,
         standing(job));
   }

@@ -7,13 +7,16 @@ import io.sotto.protocol.ChunkTranscribed;
 import io.sotto.protocol.ClusterMessage.SchedulerReport;
 import io.sotto.protocol.ClusterMessage.WorkerCommand;
 import io.sotto.protocol.FailureCode;
+import io.sotto.protocol.Feeder;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.TranscribeChunk;
 import io.sotto.protocol.WorkerOffer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A worker: after WorkerVerticle, Workbench and Reporter. */
@@ -27,7 +30,9 @@ final class WorkerRole {
   private final World world;
   private final Process me;
   private final Map<ChunkId, Run> running = new LinkedHashMap<>();
-  private int kept;
+  private final List<TranscribeChunk> kept = new ArrayList<>();
+  private final Feeder feeder = new Feeder();
+  private boolean alone;
 
   WorkerRole(Cluster cluster, Process me) {
     this.cluster = cluster;
@@ -45,16 +50,17 @@ final class WorkerRole {
   }
 
   boolean idle() {
-    return running.isEmpty() && kept == 0;
+    return running.isEmpty() && kept.isEmpty();
   }
 
   WorkerOffer offer() {
     int free = me.draining ? 0 : free();
-    return new WorkerOffer(me.id, "cpu", List.of(Story.MODEL), SLOTS, free, 0);
+    return new WorkerOffer(
+        me.id, "cpu", List.of(Story.MODEL), SLOTS, free, 0, List.of(), feeder.of(world.now()));
   }
 
   private int free() {
-    return kept >= REPORTS_MAX ? 0 : SLOTS - running.size();
+    return alone || kept.size() >= REPORTS_MAX ? 0 : SLOTS - running.size();
   }
 
   void handle(WorkerCommand command, Network.Reply reply) {
@@ -79,10 +85,12 @@ final class WorkerRole {
       if (held != null) {
         end(held);
       }
-      if (free() == 0) {
+      boolean room = command.solitary() ? idle() || cluster.defect.likesCompany() : free() > 0;
+      if (!room) {
         reply.refuse(FailureCode.WORKER_FULL);
         return;
       }
+      alone |= command.solitary() && !cluster.defect.likesCompany();
       reply.ack();
       begin(new Run(command));
     }
@@ -90,6 +98,7 @@ final class WorkerRole {
 
   private void begin(Run run) {
     running.put(run.command.chunk(), run);
+    feeder.fed(run.command.scheduler(), SLOTS - running.size(), world.now());
     cluster.offer(me);
     long limit = Times.ms(run.command.limitMs());
     world.after(me, limit, "limit", () -> !run.over, () -> failed(run, FailureCode.TIMEOUT));
@@ -107,7 +116,7 @@ final class WorkerRole {
     }
     if (story.does(Story.Kind.POISONED, chunk.seq())) {
       cluster.faults.struck(Fault.POISON);
-      cluster.database.invariants.killed(chunk);
+      cluster.database.invariants.killed(run.command, inHand(), cluster.database.store);
       cluster.end(me, "POISONED by " + story, world.between(Times.ms(1000), Times.ms(4000)));
     } else if (story.does(Story.Kind.FAILING, chunk.seq())) {
       cluster.faults.struck(Fault.CHUNK_FAILS);
@@ -129,6 +138,7 @@ final class WorkerRole {
   private void end(Run run) {
     run.over = true;
     running.remove(run.command.chunk(), run);
+    feeder.freed(world.now());
     cluster.offer(me);
   }
 
@@ -143,6 +153,20 @@ final class WorkerRole {
 
   private void cancel(JobId job) {
     each(run -> run.command.chunk().job().equals(job)).forEach(this::end);
+    cleared();
+  }
+
+  /** A suspect is out of hand, and its result told. */
+  private void cleared() {
+    if (alone && idle()) {
+      alone = false;
+      cluster.offer(me);
+    }
+  }
+
+  /** What would be lost with the process. */
+  private List<TranscribeChunk> inHand() {
+    return Stream.concat(running.values().stream().map(run -> run.command), kept.stream()).toList();
   }
 
   void handBackAll() {
@@ -154,7 +178,7 @@ final class WorkerRole {
   }
 
   private void report(Run run, SchedulerReport report) {
-    kept++;
+    kept.add(run.command);
     new Pending(run.command, report).offerToItsOwn();
   }
 
@@ -177,13 +201,18 @@ final class WorkerRole {
     private void offer(@Nullable Process scheduler, boolean any) {
       cluster.network.request(me, scheduler, report, this::acked, why -> refused(any, why));
       if (cluster.defect == Defect.FORGETFUL_WORKER) {
-        kept--;
+        settled();
       }
+    }
+
+    private void settled() {
+      kept.remove(command);
+      cleared();
     }
 
     private void acked() {
       if (cluster.defect != Defect.FORGETFUL_WORKER) {
-        kept--;
+        settled();
       }
       if (report instanceof ChunkTranscribed done) {
         cluster.database.invariants.acknowledged(done);
@@ -196,7 +225,7 @@ final class WorkerRole {
         return;
       }
       if (!why.retryable() || world.now() - patienceEnds > 0) {
-        kept--;
+        settled();
       } else if (absent && !any) {
         offer(cluster.anyScheduler(), true);
       } else {

@@ -71,6 +71,7 @@ class SenderTest {
         timeout,
         4,
         2,
+        4,
         Duration.ofSeconds(1));
   }
 
@@ -86,7 +87,7 @@ class SenderTest {
   private static Delivery to(String url, @Nullable String secret, WebhookFormat format) {
     JobId job = JobId.create(0);
     Webhook webhook = new Webhook(url, HOST, secret, format);
-    return new Delivery("msg_1", job, 1, "transcription.completed", 1, 0, webhook);
+    return new Delivery("msg_1", job, 1, "transcription.completed", 1, 0, webhook, null);
   }
 
   private static Delivery to(int port) {
@@ -142,6 +143,7 @@ class SenderTest {
             Duration.ofSeconds(10),
             4,
             2,
+            4,
             Duration.ofSeconds(1));
     Sender sender = new Sender(following, names("127.0.0.1"), post(), () -> NOW);
     for (String secret : List.of(SECRET, NEWER)) {
@@ -157,7 +159,7 @@ class SenderTest {
     UrlGuard.Policy open = new UrlGuard.Policy(true, true, Set.of(receiver.port()));
     WebhookOptions unsigned =
         new WebhookOptions(
-            List.of(), open, "", List.of(), Duration.ofSeconds(10), 4, 2, Duration.ofSeconds(1));
+            List.of(), open, "", List.of(), Duration.ofSeconds(10), 4, 2, 4, Duration.ofSeconds(1));
     Sender sender = new Sender(unsigned, names("127.0.0.1"), post(), () -> NOW);
     Reply refused = await(sender.send(to(receiver.port()), BODY));
     assertEquals("unsigned", refused.answer().error());

@@ -16,11 +16,14 @@ import io.sotto.protocol.NodeId;
 import io.sotto.protocol.Task;
 import io.sotto.protocol.TranscriptionOptions;
 import io.sotto.protocol.net.UrlGuard;
+import io.sotto.storage.EndpointStore.NewEndpoint;
 import io.sotto.storage.NewJob;
 import io.sotto.storage.StoredAudio;
 import io.sotto.storage.Webhook;
+import io.sotto.storage.WebhookEndpoint;
 import io.sotto.storage.WebhookFormat;
 import io.sotto.storage.WebhookSecret;
+import io.sotto.storage.WebhookStore.Busy;
 import io.sotto.storage.WebhookStore.Entry;
 import io.sotto.storage.WebhookStore.State;
 import io.sotto.storage.WebhookStore.Try;
@@ -30,9 +33,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -72,6 +78,7 @@ class WebhookVerticleTest {
             timeout,
             6,
             2,
+            3,
             Duration.ofMillis(50));
     await(jobs.register(node, "scheduler", "test", LONG));
     WebhookVerticle verticle =
@@ -82,15 +89,19 @@ class WebhookVerticleTest {
 
   /** A job that has ended, with a webhook at {@code host}. */
   private JobId ended(String host, int port) {
+    return ended(1, host, port);
+  }
+
+  private JobId ended(long tenant, String host, int port) {
     JobId id = JobId.create(System.currentTimeMillis());
     String url = "http://" + host + ":" + port + "/" + id;
     TranscriptionOptions options = new TranscriptionOptions("base", "en", Task.TRANSCRIBE, null);
     StoredAudio audio = new StoredAudio(AudioKey.upload(id), 100, "ab");
     await(
         jobs.insert(
-            new NewJob(id, 1, null, "h", options, audio, null, null)
+            new NewJob(id, tenant, null, "h", options, audio, null, null)
                 .withWebhook(new Webhook(url, host, null, WebhookFormat.STANDARD))));
-    await(jobs.cancel(1, id));
+    await(jobs.cancel(tenant, id));
     bus.publish(Addresses.HINTS, new JobChanged(id, JobState.CANCELLED));
     return id;
   }
@@ -194,7 +205,7 @@ class WebhookVerticleTest {
     for (int i = 0; i < 40; i++) {
       slow.then(request -> {});
     }
-    start(true, Duration.ofSeconds(20), slow.port());
+    start(true, Duration.ofMinutes(2), slow.port()); // the slow are given up long after the end
     List<JobId> stuck = Stream.generate(() -> ended("localhost", slow.port())).limit(20).toList();
     List<JobId> fast = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
@@ -209,12 +220,98 @@ class WebhookVerticleTest {
     }
   }
 
+  /** Its other receivers wait, although they are at hosts that have room. */
+  @Test
+  void oneTenantsReceiversDelayOnlyItsOwn() throws Exception {
+    Receiver slow = new Receiver(vertx);
+    for (int i = 0; i < 40; i++) {
+      slow.then(request -> {});
+    }
+    start(true, Duration.ofSeconds(20), slow.port());
+    for (String host : List.of("localhost", "localhost", "127.0.0.1")) {
+      ended(1, host, slow.port());
+      slow.next();
+    }
+    JobId waiting = ended();
+    JobId other = ended(2, "127.0.0.1", receiver.port());
+    assertTrue(receiver.next().path().contains(other.toString()));
+    assertEquals(List.<Try>of(), await(jobs.webhooks().log(1, waiting)).getFirst().log());
+    assertEquals(3, slow.connections.get());
+  }
+
+  private UUID registered(String... events) {
+    UUID id = UUID.randomUUID();
+    String url = "http://127.0.0.1:" + receiver.port() + "/registered";
+    NewEndpoint made = new NewEndpoint(id, 1, null, "h", url, "127.0.0.1", List.of(events), SECRET);
+    assertTrue(await(jobs.endpoints().create(made, 10)).orElseThrow().created());
+    return id;
+  }
+
+  private static String signed(Receiver.Got got, String secret) {
+    String id = got.headers().get("webhook-id");
+    long time = Long.parseLong(got.headers().get("webhook-timestamp"));
+    return WebhookSecret.parseAll(secret).getFirst().sign(id, time, got.body().getBytes());
+  }
+
+  @Test
+  void aRegisteredEndpointIsToldUnderItsSecretAndTheOneBefore() throws Exception {
+    start(true, Duration.ofSeconds(10));
+    UUID id = registered("transcription.cancelled");
+    String newer = WebhookSecret.generate();
+    await(jobs.endpoints().rotate(1, id, newer, Duration.ofHours(24)));
+    JobId job = ended("localhost", receiver.port());
+    Map<String, Receiver.Got> got = new HashMap<>();
+    for (int i = 0; i < 2; i++) {
+      Receiver.Got one = receiver.next();
+      got.put(one.path(), one);
+    }
+    Receiver.Got told = got.get("/registered");
+    assertEquals(job.toString(), told.body().toJsonObject().getJsonObject("data").getString("id"));
+    assertEquals(
+        signed(told, newer) + " " + signed(told, SECRET), told.headers().get("webhook-signature"));
+    until(
+        () -> jobs.webhooks().log(1, job),
+        log -> log.stream().filter(in(State.DELIVERED)).count() == 2);
+  }
+
+  @Test
+  void anEndpointThatIsGoneIsDisabled() throws Exception {
+    receiver.then(410);
+    start(true, Duration.ofSeconds(10));
+    UUID id = registered("transcription.cancelled");
+    await(jobs.endpoints().test(1, id));
+    assertEquals("test", receiver.next().body().toJsonObject().getString("type"));
+    until(() -> jobs.endpoints().find(1, id), found -> found.orElseThrow().gone());
+  }
+
+  @Test
+  void aTestIsTriedOnce() throws Exception {
+    receiver.then(503);
+    start(true, Duration.ofSeconds(10));
+    UUID id = registered("transcription.completed");
+    await(jobs.endpoints().test(1, id));
+    Receiver.Got got = receiver.next();
+    assertEquals(signed(got, SECRET), got.headers().get("webhook-signature"));
+    assertEquals(
+        id.toString(), got.body().toJsonObject().getJsonObject("data").getString("endpoint"));
+    Entry tried =
+        until(() -> jobs.endpoints().deliveries(1, id, State.FAILED, 5), sent -> !sent.isEmpty())
+            .getFirst()
+            .entry();
+    assertEquals(503, tried.log().getFirst().answer().status());
+    assertTrue(found(id).enabled());
+  }
+
+  private WebhookEndpoint found(UUID id) {
+    return await(jobs.endpoints().find(1, id)).orElseThrow();
+  }
+
   @Test
   void whatADeadNodeHadInHandIsDeliveredUnderTheSameId() throws Exception {
     NodeId dead = NodeId.create();
     await(jobs.register(dead, "scheduler", "test", LONG));
     JobId job = ended();
-    String id = await(jobs.webhooks().claim(dead, 1, List.of(), LONG)).getFirst().id();
+    String id = await(jobs.webhooks().claim(dead, 1, Busy.NOBODY, LONG)).getFirst().id();
     start(true, Duration.ofSeconds(10));
     JobId other = ended();
     assertTrue(receiver.next().path().contains(other.toString()), "the first is leased");
@@ -243,7 +340,7 @@ class WebhookVerticleTest {
     await(verticle.drain(Duration.ofSeconds(5)));
     JobId job = ended();
     assertEquals(State.PENDING, entry(job, in(State.PENDING)).state());
-    assertEquals(1, await(jobs.webhooks().claim(node, 5, List.of(), LONG)).size());
+    assertEquals(1, await(jobs.webhooks().claim(node, 5, Busy.NOBODY, LONG)).size());
     assertEquals(0, receiver.connections.get());
   }
 
