@@ -10,6 +10,7 @@ import io.sotto.protocol.AudioKey;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
 import io.sotto.protocol.Task;
+import io.sotto.protocol.Trail;
 import io.sotto.protocol.TranscriptionOptions;
 import io.sotto.storage.AuditLog;
 import io.sotto.storage.Fsck;
@@ -112,7 +113,7 @@ class DeletionTest {
     Webhook webhook =
         new Webhook("https://canary.example/a", "canary.example", CANARY, WebhookFormat.STANDARD);
     NewJob job = new NewJob(id, 1, CANARY, CANARY, options, audio, CANARY, CANARY);
-    await(store.insert(job.withWebhook(webhook)));
+    await(store.insert(job.withWebhook(webhook).with(new Trail(CANARY, null))));
     await(store.cancel(1, id));
     return id;
   }

@@ -9,6 +9,7 @@ import io.sotto.embedded.PostgresServer;
 import io.sotto.protocol.ChunkFailed;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.NodeId;
+import io.sotto.protocol.Traces;
 import io.sotto.storage.JobStore.Lease;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -64,7 +65,8 @@ class HeldSnapshotTest {
     postgres = PostgresServer.start(folder.resolve("pg"), HOME.resolve("target/cache"));
     Migrations.run(postgres.options());
     database =
-        new PgTransactions(vertx, postgres.options(), new StoreMeters(new SimpleMeterRegistry()));
+        new PgTransactions(
+            vertx, postgres.options(), new StoreMeters(new SimpleMeterRegistry(), Traces.NONE));
     holder = connect(postgres.options());
     asker = connect(postgres.options());
     run(

@@ -7,6 +7,7 @@ import io.sotto.protocol.JobId;
 import io.sotto.protocol.JsonCall;
 import io.sotto.protocol.JsonReply;
 import io.sotto.protocol.PublicAddresses;
+import io.sotto.protocol.Trail;
 import io.sotto.storage.JobView;
 import io.sotto.storage.Tenant;
 import io.vertx.core.Future;
@@ -114,12 +115,17 @@ final class BusHandlers {
     }
     return rooms
         .submission()
-        .submit(tenant, call.headers().get(Submission.KEY), form)
+        .submit(caller(tenant, call), form)
         .compose(
             submitted ->
                 Replies.find(rooms.jobs(), tenant, submitted.job())
                     .compose(job -> Replies.shown(rooms, job))
                     .map(job -> new JsonReply(submitted.created() ? 202 : 200, job)));
+  }
+
+  private static Caller caller(Tenant tenant, JsonCall call) {
+    Trail trail = Correlation.of(call.headers()).trail();
+    return new Caller(tenant, call.headers().get(Submission.KEY), trail);
   }
 
   private Future<JsonReply> status(Tenant tenant, JsonCall call, JsonObject body) {

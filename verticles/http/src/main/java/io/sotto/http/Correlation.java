@@ -1,11 +1,15 @@
 package io.sotto.http;
 
+import io.opentelemetry.api.trace.Span;
+import io.sotto.protocol.LogFields;
+import io.sotto.protocol.Traces;
+import io.sotto.protocol.Trail;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.UUID;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,41 +17,33 @@ import org.jspecify.annotations.Nullable;
  * header, given back, and logged. A request without an id of its own gets one; the trace's id is
  * that of W3C's {@code traceparent} where {@code X-Trace-ID} is not sent.
  */
-record Correlation(String request, @Nullable String correlation, @Nullable String trace) {
+record Correlation(Trail trail, @Nullable String correlation, @Nullable String trace)
+    implements LogFields {
   private static final String REQUEST_ID = "x-request-id";
   private static final String CORRELATION_ID = "x-correlation-id";
   private static final String TRACE_ID = "x-trace-id";
-  private static final Pattern HARMLESS = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
-  /** Version, trace, parent, flags; later versions may add to it. */
-  private static final Pattern TRACEPARENT =
-      Pattern.compile(
-          "(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?");
-
+  /** What is done for the request belongs to the span that its server has begun, if it has. */
   static Correlation of(HttpServerRequest request) {
-    return of(request.headers());
+    Correlation told = of(request.headers());
+    Trail trail = Traces.at(told.trail, Span.current());
+    return new Correlation(
+        trail, told.correlation, told.trace == null ? trail.traceId() : told.trace);
   }
 
   static Correlation of(MultiMap headers) {
-    String id = harmless(headers.get(REQUEST_ID));
-    String trace = harmless(headers.get(TRACE_ID));
+    String id = Trail.harmless(headers.get(REQUEST_ID));
+    Trail trail =
+        new Trail(id == null ? UUID.randomUUID().toString() : id, headers.get("traceparent"));
+    String trace = Trail.harmless(headers.get(TRACE_ID));
     return new Correlation(
-        id == null ? UUID.randomUUID().toString() : id,
-        harmless(headers.get(CORRELATION_ID)),
-        trace == null ? traceOf(headers.get("traceparent")) : trace);
-  }
-
-  private static @Nullable String harmless(@Nullable String id) {
-    return id != null && HARMLESS.matcher(id).matches() ? id : null;
-  }
-
-  private static @Nullable String traceOf(@Nullable String traceparent) {
-    Matcher parts = TRACEPARENT.matcher(traceparent == null ? "" : traceparent);
-    return parts.matches() ? parts.group(1) : null;
+        trail,
+        Trail.harmless(headers.get(CORRELATION_ID)),
+        trace == null ? trail.traceId() : trace);
   }
 
   void giveBack(HttpServerResponse response) {
-    response.putHeader(REQUEST_ID, request);
+    response.putHeader(REQUEST_ID, trail.requestId());
     if (correlation != null) {
       response.putHeader(CORRELATION_ID, correlation);
     }
@@ -56,11 +52,19 @@ record Correlation(String request, @Nullable String correlation, @Nullable Strin
     }
   }
 
+  @Override
+  public Map<String, @Nullable Object> fields() {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>(trail.fields());
+    fields.put("correlation_id", correlation);
+    fields.putIfAbsent("trace_id", trace);
+    return fields;
+  }
+
   /** As it stands in a line of the log. */
   @Override
   public String toString() {
     return "request="
-        + request
+        + trail.requestId()
         + (correlation == null ? "" : " correlation=" + correlation)
         + (trace == null ? "" : " trace=" + trace);
   }

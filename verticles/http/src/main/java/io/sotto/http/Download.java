@@ -21,6 +21,7 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
+import io.vertx.core.tracing.TracingPolicy;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -73,7 +74,9 @@ final class Download {
             .setMaxHeaderSize(HEADER_BYTES_MAX)
             .setDecompressionSupported(false);
     client =
-        vertx.createHttpClient(settings, new PoolOptions().setHttp1MaxSize(2 * sources.atOnce()));
+        vertx.createHttpClient(
+            new HttpClientOptions(settings).setTracingPolicy(TracingPolicy.IGNORE),
+            new PoolOptions().setHttp1MaxSize(2 * sources.atOnce()));
   }
 
   /**

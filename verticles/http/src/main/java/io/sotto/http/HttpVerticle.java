@@ -16,6 +16,7 @@ import io.vertx.core.WorkerExecutor;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.Router;
 import java.time.Clock;
 import java.time.Duration;
@@ -100,6 +101,7 @@ public final class HttpVerticle extends VerticleBase {
             .setHost(options.host())
             .setPort(options.port())
             .setCompressionSupported(true)
+            .setTracingPolicy(TracingPolicy.ALWAYS)
             // silent are a synchronous call while it waits, and one whose recording is fetched; an
             // upload that stalls ends here
             .setIdleTimeout(

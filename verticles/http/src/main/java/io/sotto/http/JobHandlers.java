@@ -18,7 +18,7 @@ final class JobHandlers {
   Future<Void> createJob(RoutingContext ctx) {
     return rooms
         .submission()
-        .submit(Replies.tenant(ctx), ctx.request(), null, form -> sync(ctx, form))
+        .submit(Replies.caller(ctx), ctx.request(), null, form -> sync(ctx, form))
         .compose(
             submitted -> {
               ctx.put("job", submitted.job());

@@ -23,7 +23,7 @@ final class OpenAiHandlers {
     AtomicReference<Wish> wish = new AtomicReference<>();
     return rooms
         .submission()
-        .submit(Replies.tenant(ctx), ctx.request(), task, form -> told(wish, form))
+        .submit(Replies.caller(ctx), ctx.request(), task, form -> told(wish, form))
         .compose(
             submitted -> {
               ctx.put("job", submitted.job());

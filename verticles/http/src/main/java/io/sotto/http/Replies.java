@@ -39,6 +39,11 @@ final class Replies {
     return ctx.get(TENANT);
   }
 
+  static Caller caller(RoutingContext ctx) {
+    Correlation known = ctx.get(Routes.CORRELATION);
+    return new Caller(tenant(ctx), ctx.request().getHeader(Submission.KEY), known.trail());
+  }
+
   /** The job, if it is the caller's. */
   static Future<JobView> find(JobStore jobs, RoutingContext ctx, JobId id) {
     return find(jobs, tenant(ctx), id);

@@ -1,7 +1,6 @@
 package io.sotto.http;
 
 import io.sotto.protocol.FailureCode;
-import io.sotto.protocol.JobId;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
@@ -19,7 +18,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Routes {
   private static final Logger LOG = LoggerFactory.getLogger("access");
-  private static final String CORRELATION = "correlation";
+  static final String CORRELATION = "correlation";
   private static final String GATE = "gate";
 
   private Routes() {}
@@ -141,15 +140,15 @@ final class Routes {
                   ctx.currentRoute() == null ? null : ctx.currentRoute().getPath(),
                   ctx.response().getStatusCode(),
                   System.nanoTime() - begun);
-          JobId job = ctx.get("job");
-          LOG.info(
-              "{} {} {} {} ms {}{}",
-              ctx.request().method(),
-              ctx.normalizedPath(),
-              ctx.response().getStatusCode(),
-              (System.nanoTime() - begun) / 1_000_000,
-              correlation,
-              job == null ? "" : " job=" + job);
+          Answered answered =
+              new Answered(
+                  ctx.request().method().name(),
+                  ctx.normalizedPath(),
+                  ctx.response().getStatusCode(),
+                  (System.nanoTime() - begun) / 1_000_000,
+                  correlation,
+                  ctx.get("job"));
+          LOG.info("{}", answered);
         });
     ctx.next();
   }

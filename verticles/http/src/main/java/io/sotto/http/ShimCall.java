@@ -43,7 +43,7 @@ final class ShimCall {
       BiFunction<RoutingContext, Done, Future<Void>> answer) {
     return rooms
         .submission()
-        .submit(Replies.tenant(ctx), ctx.request(), null, intake)
+        .submit(Replies.caller(ctx), ctx.request(), null, intake)
         .compose(
             submitted -> {
               ctx.put("job", submitted.job());

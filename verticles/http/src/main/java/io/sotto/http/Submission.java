@@ -6,6 +6,7 @@ import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.ProtocolJson;
 import io.sotto.protocol.SottoException;
+import io.sotto.protocol.Subject;
 import io.sotto.protocol.Task;
 import io.sotto.protocol.TranscriptionOptions;
 import io.sotto.storage.AudioStore;
@@ -81,20 +82,21 @@ final class Submission {
 
   /** {@code extra} reads what else the route wants of the form and may refuse it. */
   Future<Submitted> submit(
-      Tenant tenant, HttpServerRequest request, @Nullable Task task, Function<Form, ?> extra) {
+      Caller caller, HttpServerRequest request, @Nullable Task task, Function<Form, ?> extra) {
     UnaryOperator<Form> asItIs =
         form -> {
           extra.apply(form);
           return form;
         };
-    return submit(tenant, request, task, new Intake(Form.Part.FILE, asItIs));
+    return submit(caller, request, task, new Intake(Form.Part.FILE, asItIs));
   }
 
   /** The form may have other names than ours. */
   Future<Submitted> submit(
-      Tenant tenant, HttpServerRequest request, @Nullable Task task, Intake intake) {
+      Caller caller, HttpServerRequest request, @Nullable Task task, Intake intake) {
     JobId id = JobId.create(System.currentTimeMillis());
-    String key = request.getHeader(KEY);
+    Tenant tenant = caller.tenant();
+    String key = caller.idempotencyKey();
     return key(key)
         .compose(valid -> entrance.enter(tenant, key, request))
         .compose(
@@ -102,19 +104,21 @@ final class Submission {
                 received(request, id, intake.part())
                     .compose(form -> translated(form, intake))
                     .compose(form -> complete(tenant, id, form, task, hangUp(request)))
-                    .compose(form -> insert(tenant, id, key, form, task))
+                    .compose(form -> insert(caller, id, form, task))
                     .onComplete(made -> told(guest, made)));
   }
 
   /** A form that has come already, and names its recording. */
-  Future<Submitted> submit(Tenant tenant, @Nullable String idempotencyKey, Form form) {
+  Future<Submitted> submit(Caller caller, Form form) {
     JobId id = JobId.create(System.currentTimeMillis());
-    return key(idempotencyKey)
-        .compose(valid -> entrance.enter(tenant, idempotencyKey))
+    Tenant tenant = caller.tenant();
+    String key = caller.idempotencyKey();
+    return key(key)
+        .compose(valid -> entrance.enter(tenant, key))
         .compose(
             guest ->
                 complete(tenant, id, form, null, Promise.<Void>promise().future())
-                    .compose(complete -> insert(tenant, id, idempotencyKey, complete, null))
+                    .compose(complete -> insert(caller, id, complete, null))
                     .onComplete(made -> told(guest, made)));
   }
 
@@ -187,21 +191,20 @@ final class Submission {
         .onFailure(refused -> forget(form));
   }
 
-  private Future<Submitted> insert(
-      Tenant tenant, JobId id, @Nullable String key, Form form, @Nullable Task task) {
+  private Future<Submitted> insert(Caller caller, JobId id, Form form, @Nullable Task task) {
     return Future.succeededFuture()
         .map(
             go -> {
               ModelForm.Asked asked = new ModelForm(form, models).read(options(form, task));
-              return new Ready(newJob(tenant, id, key, form, asked), asked);
+              return new Ready(newJob(caller, id, form, asked), asked);
             })
         .onFailure(refused -> forget(form))
         .compose(
             ready -> {
               CrashPoint.ENQUEUE_AFTER_PUT.pass();
               return jobs.insert(ready.job, options.admission())
-                  .recover(failure -> failed(tenant, id, form, failure))
-                  .compose(inserted -> settle(id, form, inserted, key != null, ready.asked));
+                  .recover(failure -> failed(caller.tenant(), id, form, failure))
+                  .compose(inserted -> settle(caller, id, form, inserted, ready.asked));
             });
   }
 
@@ -236,23 +239,23 @@ final class Submission {
             });
   }
 
-  private NewJob newJob(
-      Tenant tenant, JobId id, @Nullable String key, Form form, ModelForm.Asked asked) {
+  private NewJob newJob(Caller caller, JobId id, Form form, ModelForm.Asked asked) {
     StoredAudio file = form.file();
     Webhook webhook = WebhookForm.read(form, options.webhooks());
     boolean dedupe = form.flag("dedupe");
     String hash = hash(asked, form.identity(), webhook, dedupe);
     return new NewJob(
         id,
-        tenant.id(),
-        key,
+        caller.tenant().id(),
+        caller.idempotencyKey(),
         hash,
         asked.options(),
         file,
         clip(form.fileName()),
         clip(form.contentType()),
         webhook,
-        dedupe);
+        dedupe,
+        caller.trail());
   }
 
   /** What the client says of its file, as far as the database holds it. */
@@ -324,7 +327,7 @@ final class Submission {
   }
 
   private Future<Submitted> settle(
-      JobId id, Form form, JobStore.Inserted inserted, boolean keyed, ModelForm.Asked asked) {
+      Caller caller, JobId id, Form form, JobStore.Inserted inserted, ModelForm.Asked asked) {
     if (!inserted.sameRequest()) {
       forget(form);
       return Future.failedFuture(
@@ -337,14 +340,16 @@ final class Submission {
     if (inserted.created()) {
       CrashPoint.ENQUEUE_AFTER_INSERT.pass();
       meters.accepted(asked.options().model(), form.file().bytes());
-      LOG.info("accepted job={} chunk=- node=- attempt=0 bytes={}", id, form.file().bytes());
+      Subject job = Subject.of(id, null, 0, caller.trail());
+      LOG.info("accepted {} bytes={}", job, form.file().bytes());
       events.accepted(id);
       CrashPoint.ENQUEUE_BEFORE_REPLY.pass();
     } else {
       forget(form);
     }
     return Future.succeededFuture(
-        new Submitted(inserted.id(), inserted.created(), form, keyed, asked));
+        new Submitted(
+            inserted.id(), inserted.created(), form, caller.idempotencyKey() != null, asked));
   }
 
   private void forget(Form form) {

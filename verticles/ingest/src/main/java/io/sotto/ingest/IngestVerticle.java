@@ -1,6 +1,7 @@
 package io.sotto.ingest;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.api.trace.Span;
 import io.sotto.engine.SpeechDetector;
 import io.sotto.protocol.Ack;
 import io.sotto.protocol.Addresses;
@@ -13,6 +14,9 @@ import io.sotto.protocol.IngestOffer;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.PrepareAudio;
 import io.sotto.protocol.SottoException;
+import io.sotto.protocol.Subject;
+import io.sotto.protocol.Traces;
+import io.sotto.protocol.Trail;
 import io.sotto.storage.AudioStore;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -96,21 +100,24 @@ public final class IngestVerticle extends VerticleBase {
             });
   }
 
-  private Future<Ack> handle(IngestCommand command) {
+  private Future<Ack> handle(IngestCommand command, Trail trail) {
     return switch (command) {
-      case PrepareAudio work -> take(work);
+      case PrepareAudio work -> take(work, trail);
     };
   }
 
-  private Future<Ack> take(PrepareAudio work) {
+  private Future<Ack> take(PrepareAudio work, Trail trail) {
     if (draining) {
       return refuse(FailureCode.DRAINING, "ingest node " + node + " is leaving");
     }
     if (running.size() >= options.slots()) {
       return refuse(FailureCode.WORKER_FULL, "ingest node " + node + " has no free slot");
     }
-    LOG.info("preparing {}", Lines.of(work, node));
-    Workshop shop = new Workshop(java.util.Objects.requireNonNull(tools), work);
+    Subject subject = Subject.of(work.job(), node, work.attempt(), trail);
+    LOG.info("preparing {}", subject);
+    Span span = bus.traces().begin("prepare", subject);
+    Subject inside = subject.with(Traces.at(trail, span));
+    Workshop shop = new Workshop(java.util.Objects.requireNonNull(tools), work, inside, span);
     running.add(shop);
     shop.run()
         .onComplete(

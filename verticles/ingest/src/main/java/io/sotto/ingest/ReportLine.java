@@ -12,6 +12,7 @@ import io.sotto.protocol.PreparationFailed;
 import io.sotto.protocol.PrepareAudio;
 import io.sotto.protocol.PreparedChunk;
 import io.sotto.protocol.SottoException;
+import io.sotto.protocol.Subject;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -33,6 +34,7 @@ final class ReportLine {
   private final ClusterBus bus;
   private final NodeId node;
   private final PrepareAudio work;
+  private final Subject subject;
   private final List<PreparedChunk> waiting = new ArrayList<>();
   private final Promise<Void> over = Promise.promise();
   private long preparedMs;
@@ -41,11 +43,12 @@ final class ReportLine {
   private boolean sending;
   private boolean due;
 
-  ReportLine(Vertx vertx, ClusterBus bus, NodeId node, PrepareAudio work) {
+  ReportLine(Vertx vertx, ClusterBus bus, NodeId node, PrepareAudio work, Subject subject) {
     this.vertx = vertx;
     this.bus = bus;
     this.node = node;
     this.work = work;
+    this.subject = subject;
     remindLater();
   }
 
@@ -127,13 +130,13 @@ final class ReportLine {
 
   private Future<Ack> offer(
       SchedulerReport report, Address<SchedulerReport, Ack> to, long since, int tries) {
-    return bus.request(to, report)
+    return bus.request(to, report, subject.trail())
         .recover(
             failed -> {
               SottoException why = SottoException.of(failed);
               boolean late = System.nanoTime() - since > IngestOptions.REPORT_PATIENCE.toNanos();
               if (!why.code().retryable() || late || over.future().isComplete()) {
-                LOG.info("report refused code={} {}", why.code().code(), Lines.of(work, node));
+                LOG.info("report refused code={} {}", why.code().code(), subject);
                 return Future.failedFuture(why);
               }
               boolean absent =

@@ -1,5 +1,6 @@
 package io.sotto.ingest;
 
+import io.opentelemetry.context.Scope;
 import io.sotto.engine.SpeechDetector;
 import io.sotto.engine.Transcriber;
 import io.sotto.protocol.AudioKey;
@@ -13,6 +14,8 @@ import io.sotto.protocol.PrepareAudio;
 import io.sotto.protocol.PreparedChunk;
 import io.sotto.protocol.SottoException;
 import io.sotto.protocol.Span;
+import io.sotto.protocol.Subject;
+import io.sotto.protocol.Traces;
 import io.sotto.storage.AudioStore;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -52,6 +55,8 @@ final class Workshop {
 
   private final Tools tools;
   private final PrepareAudio work;
+  private final Subject subject;
+  private final io.opentelemetry.api.trace.Span span;
   private final Path file;
   private final Decoder decoder;
   private final ReportLine line;
@@ -64,25 +69,36 @@ final class Workshop {
   private boolean ended;
   private volatile boolean stopped;
 
-  Workshop(Tools tools, PrepareAudio work) {
+  Workshop(Tools tools, PrepareAudio work, Subject subject, io.opentelemetry.api.trace.Span span) {
     this.tools = tools;
     this.work = work;
+    this.subject = subject;
+    this.span = span;
     this.file = tools.temp().resolve(work.job() + "-" + work.attempt());
     long samplesMax = tools.options().audioMax().toMillis() * Transcriber.SAMPLE_RATE / 1000;
     this.decoder = new Decoder(tools.options().ffmpeg(), file, samplesMax);
-    this.line = new ReportLine(tools.vertx(), tools.bus(), tools.node(), work);
+    this.line = new ReportLine(tools.vertx(), tools.bus(), tools.node(), work, subject);
   }
 
   /** Completes, always with success, when nothing of the recording is left on this node. */
   Future<Void> run() {
     watch();
     line.over().onFailure(refused -> refused(SottoException.of(refused).code()));
-    tools
-        .download()
-        .download(work.sourceUrl(), file, work.sourceBytes(), work.sourceSha256())
+    within(
+            () ->
+                tools
+                    .download()
+                    .download(work.sourceUrl(), file, work.sourceBytes(), work.sourceSha256()))
         .compose(here -> prepare())
         .onComplete(this::told);
     return over.future();
+  }
+
+  /** What {@code call} asks of the store is part of this. */
+  private <T> Future<T> within(Supplier<Future<T>> call) {
+    try (Scope _ = span.makeCurrent()) {
+      return call.get();
+    }
   }
 
   PrepareAudio work() {
@@ -112,7 +128,7 @@ final class Workshop {
     try {
       tools.context().runOnContext(on -> action.run());
     } catch (RejectedExecutionException stopped) {
-      LOG.debug("the node has stopped; nobody waits for {}", Lines.of(work, tools.node()));
+      LOG.debug("the node has stopped; nobody waits for {}", subject);
     }
   }
 
@@ -128,9 +144,7 @@ final class Workshop {
       puts.release();
       return;
     }
-    tools
-        .store()
-        .put(key, wav)
+    within(() -> tools.store().put(key, wav))
         .onSuccess(
             object -> {
               CrashPoint.PREPARE_AFTER_PUT.pass();
@@ -151,21 +165,26 @@ final class Workshop {
     SottoException store = broken;
     if (stopped) {
       tools.meters().ended(begun, "stopped");
+      Traces.end(span, new SottoException(FailureCode.CANCELLED, "stopped"));
       line.abandon();
     } else if (store != null) {
       tools.meters().ended(begun, store.code().code());
+      Traces.end(span, store);
       line.fail(store.code(), store.reason());
     } else if (outcome.succeeded()) {
       Preparation.Done done = outcome.result();
       LOG.info(
           "prepared {} audio_ms={} chunks={} download_ms={} vad_ms={} prepare_ms={}",
-          Lines.of(work, tools.node()),
+          subject,
           done.audioMs(),
           stored,
           downloadMs,
           done.vadMs(),
           (System.nanoTime() - begun) / 1_000_000);
       tools.meters().prepared(begun, done.audioMs(), stored);
+      span.setAttribute("sotto.audio_seconds", done.audioMs() / 1000.0);
+      span.setAttribute("sotto.chunks", stored);
+      Traces.end(span, null);
       CrashPoint.PREPARE_BEFORE_END.pass();
       line.end(new ChunksPrepared.End(done.chunks(), done.audioMs()));
     } else {
@@ -177,15 +196,12 @@ final class Workshop {
   }
 
   private void fail(SottoException why) {
+    Traces.end(span, why);
     tools.meters().ended(begun, why.code().code());
     if (why.code() == FailureCode.INTERNAL) {
-      LOG.error("preparing failed {}", Lines.of(work, tools.node()), why);
+      LOG.error("preparing failed {}", subject, why);
     } else {
-      LOG.info(
-          "preparing failed {} code={} reason={}",
-          Lines.of(work, tools.node()),
-          why.code().code(),
-          why.reason());
+      LOG.info("preparing failed {} code={} reason={}", subject, why.code().code(), why.reason());
     }
     line.fail(why.code(), why.reason());
   }

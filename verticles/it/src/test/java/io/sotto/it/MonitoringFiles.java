@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The alerts and dashboards of {@code conf/monitoring}, and what they ask for. */
-final class MonitoringFiles {
-  static final Path FOLDER = Recordings.HOME.resolve("conf/monitoring");
+public final class MonitoringFiles {
+  public static final Path FOLDER = Recordings.HOME.resolve("conf/monitoring");
   static final Path GRAFANA = FOLDER.resolve("grafana");
   private static final YAMLMapper YAML = new YAMLMapper(); // JSON is YAML too
   private static final Pattern NAME = Pattern.compile("[a-zA-Z_:][\\w:]*+(?!\\s*\\()");
@@ -23,7 +23,7 @@ final class MonitoringFiles {
 
   private MonitoringFiles() {}
 
-  static JsonNode read(Path file) throws IOException {
+  public static JsonNode read(Path file) throws IOException {
     return YAML.readTree(file.toFile());
   }
 
@@ -35,14 +35,14 @@ final class MonitoringFiles {
     return alerts;
   }
 
-  static List<Path> dashboards() throws IOException {
+  public static List<Path> dashboards() throws IOException {
     try (Stream<Path> files = Files.list(GRAFANA.resolve("dashboards"))) {
       return files.sorted().toList();
     }
   }
 
   /** Each expression of the dashboard. */
-  static List<String> queries(Path dashboard) throws IOException {
+  public static List<String> queries(Path dashboard) throws IOException {
     List<String> queries = new ArrayList<>();
     for (JsonNode panel : read(dashboard).path("panels")) {
       panel.path("targets").forEach(target -> queries.add(target.path("expr").asText()));

@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.sotto.protocol.NodeId;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.eventbus.EventBusOptions;
 import io.vertx.micrometer.MicrometerMetricsFactory;
@@ -34,7 +35,8 @@ final class ClusterStart {
   private ClusterStart() {}
 
   /** {@code alone}: a cluster that nobody can join, for one command. */
-  static Future<Vertx> start(NodeConfig config, NodeId self, boolean alone, MeterRegistry meters) {
+  static Future<Vertx> start(
+      NodeConfig config, NodeId self, boolean alone, MeterRegistry meters, Tracing tracing) {
     EventBusOptions bus =
         new EventBusOptions()
             .setHost(config.cluster().host())
@@ -53,8 +55,9 @@ final class ClusterStart {
             .setPreferNativeTransport(true)
             .setMaxEventLoopExecuteTime(BLOCKED_EVENT_LOOP_WARNING_MS)
             .setMaxEventLoopExecuteTimeUnit(TimeUnit.MILLISECONDS);
-    return Vertx.builder()
-        .with(options)
+    VertxBuilder builder = Vertx.builder().with(options);
+    tracing.factory().ifPresent(builder::withTracer);
+    return builder
         .withMetrics(new MicrometerMetricsFactory(meters))
         .withClusterManager(new HazelcastClusterManager(hazelcast(config, self, alone)))
         .buildClustered();

@@ -36,6 +36,8 @@ public record NodeConfig(
     Worker worker,
     Audit audit,
     Retention retention,
+    Log log,
+    Trace tracing,
     List<Secret> secrets) {
 
   /** Whether embedded stores are allowed: they never are in production. */
@@ -456,6 +458,35 @@ public record NodeConfig(
     }
   }
 
+  public record Log(Format format) {
+    /** How a line is written: for people, or one JSON object for a collector of logs. */
+    public enum Format {
+      TEXT,
+      JSON
+    }
+
+    static Log read(Settings s) {
+      return new Log(s.choice("log.format", Format.class));
+    }
+  }
+
+  /** {@code endpoint}: the base of an OTLP collector's HTTP interface; empty: nobody is told. */
+  public record Trace(String endpoint, double sampleRatio) {
+    private static final Pattern BASE = Pattern.compile("https?://[^/?#@\\s]+(/[^?#\\s]*)?");
+
+    static Trace read(Settings s) {
+      String endpoint = s.text("tracing.otlp-endpoint");
+      if (!endpoint.isEmpty() && !BASE.matcher(endpoint).matches()) {
+        s.error(
+            "tracing.otlp-endpoint: '"
+                + endpoint
+                + "' is not the URL of a collector, such as http://collector:4318");
+        endpoint = "";
+      }
+      return new Trace(endpoint, s.ratio("tracing.sample-ratio"));
+    }
+  }
+
   /**
    * What is empty is kept for good; an empty {@code orphans} leaves objects without a job alone.
    */
@@ -501,6 +532,8 @@ public record NodeConfig(
             Worker.read(settings),
             Audit.read(settings),
             Retention.read(settings),
+            Log.read(settings),
+            Trace.read(settings),
             settings.secrets());
     config.checkProduction(settings);
     return config;

@@ -24,6 +24,7 @@ record Parts(
       SottoNode.Kind kind,
       Engines engines,
       MeterRegistry meters,
+      Tracing tracing,
       Closing closing,
       Startup startup) {
     NodeConfig.Node node = config.node();
@@ -31,7 +32,7 @@ record Parts(
     boolean ingest = node.has(Role.INGEST);
     return new Parts(
         startup.begin("stores", () -> opened(closing, "stores", Stores.open(config, !alone))),
-        startup.begin("cluster", () -> cluster(config, self, alone, meters, closing)),
+        startup.begin("cluster", () -> cluster(config, self, alone, meters, tracing, closing)),
         startup.begin(
             "models", () -> node.has(Role.WORKER) ? models(config, engines, closing) : null),
         startup.begin(
@@ -46,9 +47,14 @@ record Parts(
   }
 
   private static Vertx cluster(
-      NodeConfig config, NodeId self, boolean alone, MeterRegistry meters, Closing closing)
+      NodeConfig config,
+      NodeId self,
+      boolean alone,
+      MeterRegistry meters,
+      Tracing tracing,
+      Closing closing)
       throws Exception {
-    Vertx vertx = SottoNode.await(ClusterStart.start(config, self, alone, meters));
+    Vertx vertx = SottoNode.await(ClusterStart.start(config, self, alone, meters, tracing));
     closing.add("cluster", () -> SottoNode.await(vertx.close()));
     return vertx;
   }

@@ -138,6 +138,21 @@ final class Settings {
     return within(key, Long.parseLong(match.group(1)) << (10 * power), min, max, value);
   }
 
+  /** A number from 0 to 1. */
+  double ratio(String key) {
+    String value = text(key);
+    try {
+      double ratio = Double.parseDouble(value);
+      if (ratio >= 0 && ratio <= 1) {
+        return ratio;
+      }
+    } catch (NumberFormatException e) {
+      // the same mistake
+    }
+    errors.add(key + ": '" + value + "' is not a number from 0 to 1, such as 0.1");
+    return 0;
+  }
+
   <E extends Enum<E>> E choice(String key, Class<E> type) {
     String value = text(key);
     List<String> names = new ArrayList<>();

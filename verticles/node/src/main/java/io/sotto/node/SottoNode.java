@@ -55,6 +55,7 @@ public final class SottoNode implements AutoCloseable {
   private final NodeId id = NodeId.create();
   private final PrometheusMeterRegistry meters = Meters.create();
   private final Closing closing = new Closing();
+  private Tracing tracing = Tracing.OFF;
   private volatile boolean leaving;
   private @Nullable HttpVerticle http;
   private @Nullable ManagementVerticle management;
@@ -99,9 +100,13 @@ public final class SottoNode implements AutoCloseable {
 
   private void run(Kind kind, Engines engines) throws Exception {
     long begun = System.nanoTime();
+    LogFormat.use(config.log().format(), id);
     armCrashPoint();
+    Tracing traced = Tracing.start(config.tracing(), id, meters);
+    tracing = traced;
+    closing.add("tracing", traced::close);
     try (Startup startup = new Startup()) {
-      Parts parts = Parts.begin(config, id, kind, engines, meters, closing, startup);
+      Parts parts = Parts.begin(config, id, kind, engines, meters, traced, closing, startup);
       try {
         deploy(parts, kind);
       } catch (Exception e) {
@@ -132,7 +137,7 @@ public final class SottoNode implements AutoCloseable {
 
   private void deploy(Parts parts, Kind kind) throws Exception {
     Vertx vertx = Startup.await(parts.vertx());
-    ClusterBus bus = ClusterBus.open(vertx, config.bus().forApplications());
+    ClusterBus bus = ClusterBus.open(vertx, config.bus().forApplications(), tracing.traces());
     if (kind == Kind.SERVES) {
       closing.add("bus janitor", BusJanitor.start(vertx, bus, meters)::close);
     }
@@ -142,7 +147,7 @@ public final class SottoNode implements AutoCloseable {
     }
     Stores stores = Startup.await(parts.stores());
     openClients(vertx, stores);
-    AudioFetcher fetcher = AudioFetcher.create(vertx, meters);
+    AudioFetcher fetcher = AudioFetcher.create(vertx, meters, tracing.traces());
     NodeConfig.Node node = config.node();
     FileWatch secrets = SecretWatch.start(config);
     closing.add("secrets", secrets::close);
@@ -188,7 +193,7 @@ public final class SottoNode implements AutoCloseable {
       closing.add("job store", () -> await(store.close()));
     }
     if (node.has(Role.HTTP) || node.has(Role.SCHEDULER) || node.has(Role.INGEST)) {
-      S3AudioStore store = S3AudioStore.create(vertx, stores.s3(), meters);
+      S3AudioStore store = S3AudioStore.create(vertx, stores.s3(), meters, tracing.traces());
       audio = store;
       closing.add("audio store", store::close);
       await(store.prepare());

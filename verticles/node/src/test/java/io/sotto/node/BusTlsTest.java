@@ -123,7 +123,8 @@ class BusTlsTest {
     static Node start(NodeConfig config) throws Exception {
       Vertx vertx =
           SottoNode.await(
-              ClusterStart.start(config, NodeId.create(), false, new SimpleMeterRegistry()));
+              ClusterStart.start(
+                  config, NodeId.create(), false, new SimpleMeterRegistry(), Tracing.OFF));
       ClusterBus bus = ClusterBus.open(vertx);
       Node node = new Node(vertx, bus, new LinkedBlockingQueue<>(), ConcurrentHashMap.newKeySet());
       await(bus.subscribe(Addresses.HINTS, node::hear));

@@ -13,10 +13,12 @@ import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.ClientSSLOptions;
 import io.vertx.core.net.ServerSSLOptions;
+import io.vertx.core.tracing.TracingPolicy;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -36,16 +38,21 @@ public final class ClusterBus {
   /** Header of what its sender has told this process already. */
   private static final String ORIGIN = "origin";
 
+  private static final String REQUEST_ID = "request-id";
+  private static final String TRACEPARENT = "traceparent";
+
   private final Vertx vertx;
   private final EventBus bus;
   private final String self = UUID.randomUUID().toString();
   private final Set<Ear<?>> ears = ConcurrentHashMap.newKeySet();
   private final boolean forApplications;
+  private final Traces traces;
 
-  private ClusterBus(Vertx vertx, boolean forApplications) {
+  private ClusterBus(Vertx vertx, boolean forApplications, Traces traces) {
     this.vertx = vertx;
     this.bus = vertx.eventBus();
     this.forApplications = forApplications;
+    this.traces = traces;
   }
 
   /** As {@link #open(Vertx, boolean)}, for nodes alone. */
@@ -58,7 +65,12 @@ public final class ClusterBus {
    * forApplications}: {@link PublicAddresses} are served and published on too.
    */
   public static ClusterBus open(Vertx vertx, boolean forApplications) {
-    ClusterBus opened = new ClusterBus(vertx, forApplications);
+    return open(vertx, forApplications, Traces.NONE);
+  }
+
+  /** As {@link #open(Vertx, boolean)}; {@code traces} are where its messages lead. */
+  public static ClusterBus open(Vertx vertx, boolean forApplications, Traces traces) {
+    ClusterBus opened = new ClusterBus(vertx, forApplications, traces);
     RecordCodec.all().forEach(codec -> register(opened.bus, codec));
     return opened;
   }
@@ -74,15 +86,23 @@ public final class ClusterBus {
    */
   public <Q extends ClusterMessage, R extends ClusterMessage> Future<R> request(
       Address<Q, R> address, Q message) {
+    return request(address, message, Trail.NONE);
+  }
+
+  /**
+   * As {@link #request(Address, ClusterMessage)}, on behalf of the request behind {@code trail}.
+   */
+  public <Q extends ClusterMessage, R extends ClusterMessage> Future<R> request(
+      Address<Q, R> address, Q message, Trail trail) {
     if (!servedHere(address.name())) {
-      return request(address, message, false);
+      return request(address, message, trail, false);
     }
-    Future<R> here = request(address, message, true);
+    Future<R> here = request(address, message, trail, true);
     return address.equals(Addresses.ANY_SCHEDULER)
         ? here.recover(
             failure ->
                 SottoException.of(failure).code().retryable()
-                    ? request(address, message, false)
+                    ? request(address, message, trail, false)
                     : Future.failedFuture(failure))
         : here;
   }
@@ -92,23 +112,47 @@ public final class ClusterBus {
   }
 
   private <Q extends ClusterMessage, R extends ClusterMessage> Future<R> request(
-      Address<Q, R> address, Q message, boolean here) {
+      Address<Q, R> address, Q message, Trail trail, boolean here) {
     DeliveryOptions options =
-        new DeliveryOptions().setSendTimeout(address.timeout().toMillis()).setLocalOnly(here);
+        untraced().setSendTimeout(address.timeout().toMillis()).setLocalOnly(here);
+    header(options, REQUEST_ID, trail.requestId());
+    header(options, TRACEPARENT, trail.traceparent());
     return bus.<R>request(address.name(), message, options)
         .map(Message::body)
         .recover(failure -> Future.failedFuture(translate(address.name(), failure)));
   }
 
+  private static void header(DeliveryOptions options, String name, @Nullable String value) {
+    if (value != null) {
+      options.addHeader(name, value);
+    }
+  }
+
   /** Tells this process at once, the others when the cluster says who listens. */
   public <M extends ClusterMessage> void publish(Topic<M> topic, M message) {
-    bus.publish(topic.name(), message, new DeliveryOptions().setLocalOnly(true));
-    bus.publish(topic.name(), message, new DeliveryOptions().addHeader(ORIGIN, self));
+    bus.publish(topic.name(), message, untraced().setLocalOnly(true));
+    bus.publish(topic.name(), message, untraced().addHeader(ORIGIN, self));
+  }
+
+  /** What a message belongs to its own header says, not what its sender happens to be doing. */
+  private static DeliveryOptions untraced() {
+    return new DeliveryOptions().setTracingPolicy(TracingPolicy.IGNORE);
+  }
+
+  /** Spans of what is done on behalf of messages. */
+  public Traces traces() {
+    return traces;
   }
 
   /** Answers requests on {@code address}; completes when the whole cluster knows of it. */
   public <Q extends ClusterMessage, R extends ClusterMessage> Future<Registration> serve(
       Address<Q, R> address, Function<Q, Future<R>> handler) {
+    return serve(address, (message, trail) -> handler.apply(message));
+  }
+
+  /** As {@link #serve(Address, Function)}, for who wants to know on whose behalf it is asked. */
+  public <Q extends ClusterMessage, R extends ClusterMessage> Future<Registration> serve(
+      Address<Q, R> address, BiFunction<Q, Trail, Future<R>> handler) {
     return new Ear<Q>(address.name(), message -> answer(address.name(), message, handler)).open();
   }
 
@@ -133,7 +177,7 @@ public final class ClusterBus {
   /** Tells applications, wherever they listen in the cluster; without any effect if none may. */
   public void publishJson(String address, Object event) {
     if (forApplications) {
-      bus.publish(address, new JsonObject(ProtocolJson.write(event)));
+      bus.publish(address, new JsonObject(ProtocolJson.write(event)), untraced());
     }
   }
 
@@ -233,10 +277,12 @@ public final class ClusterBus {
   }
 
   private static <Q extends ClusterMessage, R extends ClusterMessage> void answer(
-      String address, Message<Q> message, Function<Q, Future<R>> handler) {
+      String address, Message<Q> message, BiFunction<Q, Trail, Future<R>> handler) {
     Future<R> reply;
     try {
-      reply = handler.apply(message.body());
+      Trail trail =
+          new Trail(message.headers().get(REQUEST_ID), message.headers().get(TRACEPARENT));
+      reply = handler.apply(message.body(), trail);
     } catch (RuntimeException e) {
       reply = Future.failedFuture(e);
     }

@@ -7,7 +7,9 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -44,6 +46,23 @@ class ClusterBusTest {
         .await();
     assertEquals(new Ack(), bus.request(Addresses.worker(node), new CancelJob(JOB)).await());
     assertEquals(new CancelJob(JOB), heard.get(5, TimeUnit.SECONDS));
+  }
+
+  @Test
+  void theIdsOfARequestGoWithIt() throws Exception {
+    BlockingQueue<Trail> heard = new LinkedBlockingQueue<>();
+    bus.serve(
+            Addresses.worker(node),
+            (command, trail) -> {
+              heard.add(trail);
+              return Future.succeededFuture(new Ack());
+            })
+        .await();
+    Trail trail = new Trail("r-1", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+    bus.request(Addresses.worker(node), new CancelJob(JOB), trail).await();
+    assertEquals(trail, heard.poll(5, TimeUnit.SECONDS));
+    bus.request(Addresses.worker(node), new CancelJob(JOB)).await();
+    assertEquals(Trail.NONE, heard.poll(5, TimeUnit.SECONDS), "as a node of before sends it");
   }
 
   @Test

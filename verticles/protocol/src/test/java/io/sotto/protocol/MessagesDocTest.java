@@ -34,6 +34,11 @@ class MessagesDocTest {
             4-byte big-endian length, then this JSON. Readers ignore fields they do not know; a released record is never changed,
             it gets a successor of the next version. Audio is never in a message.
 
+            Commands and reports have two headers, each of them left out where it is not known: `request-id`, the id of the HTTP
+            request that the work comes from, and `traceparent`, the W3C trace context of the span that it belongs to. They are
+            kept with the job, so that whoever works on it later has them too, and stand in every line of the log about it
+            as `request=` and `trace=`. A reader that does not know them loses nothing else.
+
             """);
     for (ClusterMessage message : Examples.all()) {
       String kind = message.getClass().getInterfaces()[0].getSimpleName();

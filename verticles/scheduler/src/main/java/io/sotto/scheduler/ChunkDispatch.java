@@ -7,6 +7,7 @@ import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.SottoException;
+import io.sotto.protocol.Subject;
 import io.sotto.protocol.TranscribeChunk;
 import io.sotto.protocol.WorkerOffer;
 import io.sotto.storage.JobStore.Lease;
@@ -91,11 +92,13 @@ final class ChunkDispatch {
     }
     workers.sent(worker, chunk.chunk(), means.nanos().getAsLong() + deadline.toNanos());
     means.meters().dispatched();
-    LOG.info("chunk leased {}", Lines.subject(chunk.chunk(), worker, chunk.attempt()));
+    Subject subject = Subject.of(chunk.chunk(), worker, chunk.attempt(), chunk.trail());
+    LOG.info("chunk leased {}", subject);
+    means.bus().traces().waited("wait for worker", subject, chunk.waitedMs());
     TranscribeChunk command = command(chunk, deadline);
     means
         .bus()
-        .request(Addresses.worker(worker), alone ? command.byItself() : command)
+        .request(Addresses.worker(worker), alone ? command.byItself() : command, chunk.trail())
         .onComplete(
             taken -> workers.reached(worker),
             why -> notTaken(worker, chunk, SottoException.of(why)));
@@ -125,6 +128,8 @@ final class ChunkDispatch {
 
   private void refused(NodeId worker, Lease chunk, FailureCode code, String reason) {
     means.meters().refused();
-    handBack.chunk(new ChunkFailed(chunk.chunk(), chunk.attempt(), worker, code, reason, false));
+    handBack.chunk(
+        new ChunkFailed(chunk.chunk(), chunk.attempt(), worker, code, reason, false),
+        chunk.trail());
   }
 }

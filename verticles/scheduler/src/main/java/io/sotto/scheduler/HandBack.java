@@ -1,8 +1,10 @@
 package io.sotto.scheduler;
 
 import io.sotto.protocol.ChunkFailed;
-import io.sotto.protocol.JobId;
 import io.sotto.protocol.NodeId;
+import io.sotto.protocol.Subject;
+import io.sotto.protocol.Trail;
+import io.sotto.storage.JobStore.Preparation;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import java.util.function.Supplier;
@@ -30,20 +32,23 @@ final class HandBack {
   }
 
   /** {@code report} must be uncharged. */
-  void chunk(ChunkFailed report) {
-    String subject = Lines.subject(report);
-    LOG.info("chunk handed back {}: {}", subject, report.reason());
+  void chunk(ChunkFailed report, Trail trail) {
+    Subject subject = Lines.subject(report, trail);
+    LOG.info("chunk handed back {}{}: {}", subject, Lines.more(report), report.reason());
     attempt(subject, TRIES_MAX, () -> means.jobs().fail(report));
   }
 
-  void preparation(JobId job, int attempt, NodeId ingest, String reason) {
-    String subject = Lines.subject(job, ingest, attempt);
+  void preparation(Preparation work, NodeId ingest, String reason) {
+    Subject subject = Subject.of(work.job(), ingest, work.attempt(), work.trail());
     LOG.info("preparation handed back {}: {}", subject, reason);
     var delay = means.options().times().refusalDelay();
-    attempt(subject, TRIES_MAX, () -> means.jobs().releasePreparation(job, attempt, delay));
+    attempt(
+        subject,
+        TRIES_MAX,
+        () -> means.jobs().releasePreparation(work.job(), work.attempt(), delay));
   }
 
-  private void attempt(String subject, int tries, Supplier<Future<?>> step) {
+  private void attempt(Subject subject, int tries, Supplier<Future<?>> step) {
     step.get()
         .onComplete(
             done -> given.run(),

@@ -1,32 +1,33 @@
 package io.sotto.scheduler;
 
 import io.sotto.protocol.ChunkFailed;
-import io.sotto.protocol.ChunkId;
 import io.sotto.protocol.ChunkTranscribed;
 import io.sotto.protocol.ChunksPrepared;
 import io.sotto.protocol.ClusterMessage.SchedulerReport;
-import io.sotto.protocol.JobId;
-import io.sotto.protocol.NodeId;
 import io.sotto.protocol.PreparationFailed;
+import io.sotto.protocol.Subject;
+import io.sotto.protocol.Trail;
 
-/** The subject of a log line, in the one form that every room writes it. */
+/** What lines of the log say of reports. */
 final class Lines {
   private Lines() {}
 
-  static String subject(ChunkId chunk, NodeId node, int attempt) {
-    return "job=" + chunk.job() + " chunk=" + chunk.seq() + " node=" + node + " attempt=" + attempt;
-  }
-
-  static String subject(JobId job, NodeId node, int attempt) {
-    return "job=" + job + " chunk=- node=" + node + " attempt=" + attempt;
-  }
-
-  static String subject(SchedulerReport report) {
+  static Subject subject(SchedulerReport report, Trail trail) {
     return switch (report) {
-      case ChunksPrepared r -> subject(r.job(), r.node(), r.attempt()) + prepared(r);
-      case PreparationFailed r -> subject(r.job(), r.node(), r.attempt()) + why(r.code().code());
-      case ChunkTranscribed r -> subject(r.chunk(), r.node(), r.attempt());
-      case ChunkFailed r -> subject(r.chunk(), r.node(), r.attempt()) + why(r.code().code());
+      case ChunksPrepared r -> Subject.of(r.job(), r.node(), r.attempt(), trail);
+      case PreparationFailed r -> Subject.of(r.job(), r.node(), r.attempt(), trail);
+      case ChunkTranscribed r -> Subject.of(r.chunk(), r.node(), r.attempt(), trail);
+      case ChunkFailed r -> Subject.of(r.chunk(), r.node(), r.attempt(), trail);
+    };
+  }
+
+  /** What else a line says of a report, with a space before it. */
+  static String more(SchedulerReport report) {
+    return switch (report) {
+      case ChunksPrepared r -> prepared(r);
+      case PreparationFailed r -> why(r.code().code());
+      case ChunkTranscribed r -> "";
+      case ChunkFailed r -> why(r.code().code());
     };
   }
 

@@ -8,6 +8,7 @@ import io.sotto.protocol.JobId;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.PrepareAudio;
 import io.sotto.protocol.SottoException;
+import io.sotto.protocol.Subject;
 import io.sotto.storage.JobStore.Preparation;
 import java.util.Comparator;
 import java.util.List;
@@ -59,7 +60,7 @@ final class PreparationDispatch {
       choose(work);
     } catch (SottoException e) {
       ingests.settled(work.job());
-      handBack.preparation(work.job(), work.attempt(), means.node(), e.reason());
+      handBack.preparation(work, means.node(), e.reason());
     }
   }
 
@@ -71,7 +72,7 @@ final class PreparationDispatch {
   private void choose(Preparation work) {
     var best = free().stream().max(Comparator.comparingInt(Roster.Free::credits));
     if (best.isEmpty() || !lease.trusted()) {
-      handBack.preparation(work.job(), work.attempt(), means.node(), "no ingest node is free");
+      handBack.preparation(work, means.node(), "no ingest node is free");
       return;
     }
     NodeId ingest = best.get().offer().node();
@@ -88,7 +89,9 @@ final class PreparationDispatch {
   }
 
   private void send(NodeId ingest, Preparation work) {
-    LOG.info("preparation sent {}", Lines.subject(work.job(), ingest, work.attempt()));
+    Subject subject = Subject.of(work.job(), ingest, work.attempt(), work.trail());
+    LOG.info("preparation sent {}", subject);
+    means.bus().traces().waited("wait for ingest", subject, work.waitedMs());
     String url = means.audio().presignGet(work.source(), means.options().times().sourceUrlTtl());
     means
         .bus()
@@ -100,7 +103,8 @@ final class PreparationDispatch {
                 means.node(),
                 url,
                 work.sourceBytes(),
-                work.sourceSha256()))
+                work.sourceSha256()),
+            work.trail())
         .onComplete(
             taken -> ingests.reached(ingest),
             why -> notTaken(ingest, work, SottoException.of(why)));
@@ -113,6 +117,6 @@ final class PreparationDispatch {
       ingests.refused(ingest, work.job());
     }
     means.meters().refused();
-    handBack.preparation(work.job(), work.attempt(), ingest, why.reason());
+    handBack.preparation(work, ingest, why.reason());
   }
 }

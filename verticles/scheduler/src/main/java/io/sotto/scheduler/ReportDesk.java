@@ -1,5 +1,7 @@
 package io.sotto.scheduler;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Scope;
 import io.sotto.protocol.Ack;
 import io.sotto.protocol.ChunkFailed;
 import io.sotto.protocol.ChunkId;
@@ -13,6 +15,8 @@ import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
 import io.sotto.protocol.PreparationFailed;
 import io.sotto.protocol.SottoException;
+import io.sotto.protocol.Traces;
+import io.sotto.protocol.Trail;
 import io.sotto.protocol.WorkerOffer;
 import io.sotto.storage.JobStore;
 import io.sotto.storage.JobStore.Commit;
@@ -54,9 +58,9 @@ final class ReportDesk {
   }
 
   /** Awaits the store: call it on a virtual thread. Throws {@link SottoException} to refuse. */
-  Future<Ack> take(SchedulerReport report) {
+  Future<Ack> take(SchedulerReport report, Trail trail) {
     settle(report);
-    return Future.succeededFuture(turnstile.pass(() -> write(report)));
+    return Future.succeededFuture(turnstile.pass(() -> write(report, trail)));
   }
 
   /** The work is out of its node's hands already, whatever the store says of it. */
@@ -79,17 +83,39 @@ final class ReportDesk {
     return means.nanos().getAsLong() + means.options().times().preparationLease().toNanos();
   }
 
-  private Ack write(SchedulerReport report) {
-    Commit commit = store(report).await();
+  private Ack write(SchedulerReport report, Trail trail) {
+    Commit commit = traced(report, trail);
     if (!commit.accepted()) {
       means.meters().fenced();
-      LOG.info("report fenced {}", Lines.subject(report));
+      LOG.info("report fenced {}{}", Lines.subject(report, trail), Lines.more(report));
       throw commit.state() != null && commit.state().terminal()
           ? new SottoException(FailureCode.CANCELLED, "the job has ended")
           : new SottoException(FailureCode.LEASE_LOST, "the attempt is no longer current");
     }
-    tell(report, commit);
+    tell(report, trail, commit);
     return new Ack();
+  }
+
+  private Commit traced(SchedulerReport report, Trail trail) {
+    Span span = means.bus().traces().begin(step(report), Lines.subject(report, trail));
+    try (Scope _ = span.makeCurrent()) {
+      Commit commit = store(report).await();
+      span.setAttribute("sotto.accepted", commit.accepted());
+      Traces.end(span, null);
+      return commit;
+    } catch (RuntimeException failure) {
+      Traces.end(span, failure);
+      throw failure;
+    }
+  }
+
+  private static String step(SchedulerReport report) {
+    return switch (report) {
+      case ChunksPrepared r -> "record chunks";
+      case PreparationFailed r -> "fail preparation";
+      case ChunkTranscribed r -> "commit";
+      case ChunkFailed r -> "fail chunk";
+    };
   }
 
   private Future<Commit> store(SchedulerReport report) {
@@ -110,13 +136,18 @@ final class ReportDesk {
         .onSuccess(committed -> CrashPoint.COMMIT_AFTER_COMMIT.pass());
   }
 
-  private void tell(SchedulerReport report, Commit commit) {
+  private void tell(SchedulerReport report, Trail trail, Commit commit) {
     if (report instanceof ChunkTranscribed done) {
       means.meters().committed(done.transcript().times());
     }
     count(report, commit);
     if (commit.state() != null) {
-      LOG.info("{} state={} {}", verb(report), commit.state().wire(), Lines.subject(report));
+      LOG.info(
+          "{} state={} {}{}",
+          verb(report),
+          commit.state().wire(),
+          Lines.subject(report, trail),
+          Lines.more(report));
       announce(report, commit.state());
     }
     written.run();

@@ -32,6 +32,7 @@ import io.sotto.protocol.Segment;
 import io.sotto.protocol.SottoException;
 import io.sotto.protocol.Span;
 import io.sotto.protocol.Task;
+import io.sotto.protocol.Trail;
 import io.sotto.protocol.TranscribeChunk;
 import io.sotto.protocol.TranscriptionOptions;
 import io.sotto.protocol.WorkerOffer;
@@ -48,7 +49,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -57,6 +60,8 @@ import org.junit.jupiter.api.Test;
 
 /** A scheduler on stores in memory, with ingest and worker nodes that do what a test says. */
 class SchedulerVerticleTest {
+  private static final Trail TRAIL =
+      new Trail("r-1", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
   private static final String MODEL = "base";
   private static final String SHA = "cd".repeat(32);
   private final Vertx vertx = Vertx.vertx();
@@ -89,11 +94,14 @@ class SchedulerVerticleTest {
     await(vertx.close());
   }
 
+  /** On whose behalf ingest nodes and workers were asked. */
+  private final Queue<Trail> trails = new ConcurrentLinkedQueue<>();
+
   private JobId submit() {
     JobId id = JobId.create(System.currentTimeMillis());
     StoredAudio stored = await(audio.put(AudioKey.upload(id), new byte[100]));
     TranscriptionOptions options = new TranscriptionOptions(MODEL, "en", Task.TRANSCRIBE, null);
-    await(jobs.insert(new NewJob(id, 1, null, "h", options, stored, null, null)));
+    await(jobs.insert(new NewJob(id, 1, null, "h", options, stored, null, null).with(TRAIL)));
     bus.publish(Addresses.HINTS, new JobAccepted(id));
     return id;
   }
@@ -104,8 +112,9 @@ class SchedulerVerticleTest {
     await(
         bus.serve(
             Addresses.ingest(ingest),
-            command -> {
+            (command, trail) -> {
               PrepareAudio work = (PrepareAudio) command;
+              trails.add(trail);
               vertx.runOnContext(on -> report(ingest, work, chunks));
               return Future.succeededFuture(new Ack());
             }));
@@ -158,7 +167,8 @@ class SchedulerVerticleTest {
           });
     }
 
-    private Future<Ack> handle(WorkerCommand command) {
+    private Future<Ack> handle(WorkerCommand command, Trail trail) {
+      trails.add(trail);
       switch (command) {
         case TranscribeChunk chunk when full -> {
           return Future.failedFuture(new SottoException(FailureCode.WORKER_FULL, "no slot"));
@@ -210,6 +220,7 @@ class SchedulerVerticleTest {
     }
     assertEquals(new JobChanged(job, JobState.COMPLETED), last);
     until(() -> Future.succeededFuture(audio.keys()), List::isEmpty);
+    assertEquals(List.of(TRAIL, TRAIL, TRAIL, TRAIL), List.copyOf(trails));
   }
 
   @Test

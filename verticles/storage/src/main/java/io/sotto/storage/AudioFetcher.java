@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.SottoException;
+import io.sotto.protocol.Traces;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -15,6 +16,7 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.tracing.TracingPolicy;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -38,26 +40,28 @@ public final class AudioFetcher {
     this.meters = meters;
   }
 
-  /** As {@link #create(Vertx, MeterRegistry)}, where nobody reads what it counts. */
+  /** As {@link #create(Vertx, MeterRegistry, Traces)}, where nobody looks. */
   public static AudioFetcher create(Vertx vertx) {
-    return create(vertx, new SimpleMeterRegistry());
+    return create(vertx, new SimpleMeterRegistry(), Traces.NONE);
   }
 
-  public static AudioFetcher create(Vertx vertx, MeterRegistry registry) {
+  public static AudioFetcher create(Vertx vertx, MeterRegistry registry, Traces traces) {
     HttpClientOptions options =
         new HttpClientOptions()
+            // its spans would hold the URLs, which are as good as keys; and theirs are not our
+            // traces
+            .setTracingPolicy(TracingPolicy.IGNORE)
             .setConnectTimeout(CONNECT_TIMEOUT_MS)
             .setReadIdleTimeout(IDLE_TIMEOUT_S)
             .setKeepAliveTimeout(IDLE_TIMEOUT_S);
     PoolOptions pool = new PoolOptions().setHttp1MaxSize(CONNECTIONS);
     HttpClient http = vertx.createHttpClient(options, pool);
-    return new AudioFetcher(vertx, http, new StoreMeters(registry));
+    return new AudioFetcher(vertx, http, new StoreMeters(registry, traces));
   }
 
   /** A whole object of at most {@code bytesMax} bytes, its SHA-256 checked (lower-case hex). */
   public Future<byte[]> fetch(String url, String sha256, long bytesMax) {
-    long begun = System.nanoTime();
-    return meters.fetch(begun, onEventLoop(() -> read(url, sha256, bytesMax)));
+    return meters.fetch(() -> onEventLoop(() -> read(url, sha256, bytesMax)));
   }
 
   /**
@@ -91,9 +95,8 @@ public final class AudioFetcher {
    * SHA-256 is checked (lower-case hex) where it is known.
    */
   public Future<Void> download(String url, Path to, long bytesMax, @Nullable String sha256) {
-    long begun = System.nanoTime();
     return meters
-        .fetch(begun, onEventLoop(() -> write(url, to, bytesMax, sha256)))
+        .fetch(() -> onEventLoop(() -> write(url, to, bytesMax, sha256)))
         .compose(
             written ->
                 sha256 == null

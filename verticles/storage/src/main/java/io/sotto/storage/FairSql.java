@@ -120,10 +120,16 @@ final class FairSql {
       from c join job j on j.id = c.job_id
       where t.job_id = c.job_id and t.seq = c.seq
       returning t.job_id, t.seq, t.attempt, t.start_ms, t.end_ms, t.s3_key, t.sha256,
-        t.tenant_id, j.model, j.language, j.task, j.prompt, j.decoding::text as decoding, c.turn, c.vtime\
+        t.tenant_id, j.model, j.language, j.task, j.prompt, j.decoding::text as decoding,
+        j.request_id, j.traceparent, %6$s as waited_ms, c.turn, c.vtime\
       """
           .formatted(
-              SPARE, CHUNK_COST_MIN, OVERTAKEN_MAX, RetryBudget.SUSPECT_DEATHS, CLAIMS_BESIDE);
+              SPARE,
+              CHUNK_COST_MIN,
+              OVERTAKEN_MAX,
+              RetryBudget.SUSPECT_DEATHS,
+              CLAIMS_BESIDE,
+              waited("t"));
 
   /** What {@link #CLAIM_CHUNKS} leaves out, longest waiting first. */
   static final String SUSPECTS =
@@ -142,7 +148,7 @@ final class FairSql {
       """
       with c as materialized (
         select job_id, seq from chunk
-        where state = 'ready' and deaths >= %d and run_at <= clock_timestamp() and model = any($3)
+        where state = 'ready' and deaths >= %1$d and run_at <= clock_timestamp() and model = any($3)
           and exists (select 1 from node where incarnation = $1 and lease_until > clock_timestamp())
           and not exists (select 1 from chunk where state = 'leased' and worker = $2)
         order by run_at limit 1 for no key update skip locked)
@@ -151,9 +157,10 @@ final class FairSql {
       from c join job j on j.id = c.job_id
       where t.job_id = c.job_id and t.seq = c.seq
       returning t.job_id, t.seq, t.attempt, t.start_ms, t.end_ms, t.s3_key, t.sha256,
-        j.model, j.language, j.task, j.prompt, j.decoding::text as decoding\
+        j.model, j.language, j.task, j.prompt, j.decoding::text as decoding,
+        j.request_id, j.traceparent, %2$s as waited_ms\
       """
-          .formatted(RetryBudget.SUSPECT_DEATHS);
+          .formatted(RetryBudget.SUSPECT_DEATHS, waited("t"));
 
   static final String CLAIM_PREPARATIONS =
       """
@@ -199,9 +206,9 @@ final class FairSql {
         deadline_at = clock_timestamp() + $3 * interval '1 ms',
         started_at = coalesce(j.started_at, clock_timestamp())
       from c where j.id = c.id returning j.id, j.attempt, j.source_key, j.source_bytes,
-        j.source_sha256, c.turn\
+        j.source_sha256, j.request_id, j.traceparent, %3$s as waited_ms, c.turn\
       """
-          .formatted(SPARE, UPLOAD_COST_MIN);
+          .formatted(SPARE, UPLOAD_COST_MIN, waited("j"));
 
   static final String MET_CHUNKS = "select seq from chunk where job_id = $1 and seq = any($2)";
 
@@ -230,6 +237,11 @@ final class FairSql {
         from late where job_id = $1 and state = 'held' returning tenant_id, model, vtime)
       select tenant_id, model, min(vtime) as vtime from freed group by tenant_id, model\
       """;
+
+  /** Since when it could have been claimed, in ms. */
+  private static String waited(String row) {
+    return "(extract(epoch from clock_timestamp() - " + row + ".run_at) * 1000)::bigint";
+  }
 
   static long chunkCost(long ms) {
     return Math.max(ms, CHUNK_COST_MIN);

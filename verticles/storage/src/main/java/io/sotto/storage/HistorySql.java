@@ -88,7 +88,8 @@ final class HistorySql {
         finished_at = coalesce(finished_at, clock_timestamp()), run_at = clock_timestamp(), owner = null, ingest = null,
         chunks_total = 0, chunks_done = 0, done_ms = 0, idempotency_key = null, request_hash = '', prompt = null,
         decoding = '{}', asked_language = null, language = null, source_sha256 = '', file_name = null,
-        content_type = null, failure_reason = null, webhook = null, deduplicated_from = null
+        content_type = null, failure_reason = null, webhook = null, deduplicated_from = null,
+        request_id = null, traceparent = null
       where id = $1 returning deleted_at\
       """;
 

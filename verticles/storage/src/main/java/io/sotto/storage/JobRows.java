@@ -12,6 +12,7 @@ import io.sotto.protocol.NodeId;
 import io.sotto.protocol.ProtocolJson;
 import io.sotto.protocol.Span;
 import io.sotto.protocol.Task;
+import io.sotto.protocol.Trail;
 import io.sotto.protocol.TranscriptionOptions;
 import io.vertx.sqlclient.Row;
 import java.time.Instant;
@@ -79,7 +80,13 @@ final class JobRows {
         row.getInteger("attempt"),
         new AudioKey(row.getString("source_key")),
         row.getLong("source_bytes"),
-        row.getString("source_sha256"));
+        row.getString("source_sha256"),
+        trail(row),
+        row.getLong("waited_ms"));
+  }
+
+  private static Trail trail(Row row) {
+    return new Trail(row.getString("request_id"), row.getString("traceparent"));
   }
 
   static JobStore.Lease lease(Row row) {
@@ -89,7 +96,9 @@ final class JobRows {
         span(row),
         new AudioKey(row.getString("s3_key")),
         row.getString("sha256"),
-        options(row, "language"));
+        options(row, "language"),
+        trail(row),
+        row.getLong("waited_ms"));
   }
 
   private static Span span(Row row) {

@@ -11,6 +11,7 @@ import io.sotto.protocol.JobState;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.PreparationFailed;
 import io.sotto.protocol.Span;
+import io.sotto.protocol.Trail;
 import io.sotto.protocol.TranscriptionOptions;
 import io.vertx.core.Future;
 import java.time.Duration;
@@ -107,8 +108,15 @@ public interface JobStore extends TenantStore, HistoryStore {
    */
   Future<List<Preparation>> claimPreparations(NodeId scheduler, int limit, Duration lease);
 
+  /** {@code waitedMs} is since it could have been claimed. */
   record Preparation(
-      JobId job, int attempt, AudioKey source, long sourceBytes, String sourceSha256) {}
+      JobId job,
+      int attempt,
+      AudioKey source,
+      long sourceBytes,
+      String sourceSha256,
+      Trail trail,
+      long waitedMs) {}
 
   /** Records which node prepares, so that its death gives the job back. */
   Future<Boolean> assignPreparation(JobId job, int attempt, NodeId ingest);
@@ -156,13 +164,16 @@ public interface JobStore extends TenantStore, HistoryStore {
   Future<Optional<Lease>> claimSuspect(
       NodeId scheduler, NodeId worker, Collection<String> models, Duration deadline);
 
+  /** {@code waitedMs} is since it could have been claimed. */
   record Lease(
       ChunkId chunk,
       int attempt,
       Span span,
       AudioKey key,
       String sha256,
-      TranscriptionOptions options) {}
+      TranscriptionOptions options,
+      Trail trail,
+      long waitedMs) {}
 
   /**
    * Stores a result while its attempt is current; the last chunk completes its job in the same

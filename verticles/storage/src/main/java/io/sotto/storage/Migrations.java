@@ -45,7 +45,8 @@ public final class Migrations {
           "V7__audit.sql",
           "V8__webhook_endpoints.sql",
           "V9__retention.sql",
-          "V11__suspects.sql");
+          "V11__suspects.sql",
+          "V12__trail.sql");
 
   private Migrations() {}
 

@@ -1,6 +1,7 @@
 package io.sotto.storage;
 
 import io.sotto.protocol.JobId;
+import io.sotto.protocol.Trail;
 import io.sotto.protocol.TranscriptionOptions;
 import org.jspecify.annotations.Nullable;
 
@@ -8,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * A job to insert, after its audio is stored. {@code idempotencyKey} is the client's, or null;
  * {@code requestHash} is a hex digest of everything that makes the request what it is. {@code
  * fileName} is as the client wrote it: never a path of ours. {@code webhook} is told of the job's
- * end; {@code dedupe} allows the stored result of an equal job to be the answer.
+ * end; {@code dedupe} allows the stored result of an equal job to be the answer; {@code trail} is
+ * kept with the job, for whoever works on it.
  */
 public record NewJob(
     JobId id,
@@ -20,7 +22,8 @@ public record NewJob(
     @Nullable String fileName,
     @Nullable String contentType,
     @Nullable Webhook webhook,
-    boolean dedupe) {
+    boolean dedupe,
+    Trail trail) {
 
   /** One that tells nobody and is transcribed in any case. */
   public NewJob(
@@ -42,7 +45,8 @@ public record NewJob(
         fileName,
         contentType,
         null,
-        false);
+        false,
+        Trail.NONE);
   }
 
   public NewJob withWebhook(Webhook told) {
@@ -56,7 +60,23 @@ public record NewJob(
         fileName,
         contentType,
         told,
-        dedupe);
+        dedupe,
+        trail);
+  }
+
+  public NewJob with(Trail of) {
+    return new NewJob(
+        id,
+        tenantId,
+        idempotencyKey,
+        requestHash,
+        options,
+        audio,
+        fileName,
+        contentType,
+        webhook,
+        dedupe,
+        of);
   }
 
   public NewJob withDedupe() {
@@ -70,6 +90,7 @@ public record NewJob(
         fileName,
         contentType,
         webhook,
-        true);
+        true,
+        trail);
   }
 }

@@ -13,6 +13,7 @@ import io.sotto.protocol.JobState;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.PreparationFailed;
 import io.sotto.protocol.ProtocolJson;
+import io.sotto.protocol.Traces;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Row;
@@ -69,7 +70,8 @@ public final class PgJobStore implements JobStore {
   /** As above; {@code keys}, asked each time, seal the secrets that clients bring. */
   public static PgJobStore create(
       Vertx vertx, PgOptions options, MeterRegistry registry, Supplier<SealingKeys> keys) {
-    return new PgJobStore(new PgTransactions(vertx, options, new StoreMeters(registry)), keys);
+    return new PgJobStore(
+        new PgTransactions(vertx, options, new StoreMeters(registry, Traces.NONE)), keys);
   }
 
   /** The audit log, through the same connections. */
@@ -117,7 +119,9 @@ public final class PgJobStore implements JobStore {
         .addString(job.fileName())
         .addString(job.contentType())
         .addString(ProtocolJson.write(job.options().decoding()))
-        .addString(webhook(job));
+        .addString(webhook(job))
+        .addString(job.trail().requestId())
+        .addString(job.trail().traceparent());
   }
 
   private @Nullable String webhook(NewJob job) {

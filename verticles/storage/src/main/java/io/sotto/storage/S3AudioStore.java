@@ -7,6 +7,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.sotto.protocol.AudioKey;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.SottoException;
+import io.sotto.protocol.Traces;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -59,22 +60,23 @@ public final class S3AudioStore implements AudioStore {
   private final S3AsyncClient s3;
   private final S3Presigner presigner;
 
-  private S3AudioStore(Vertx vertx, S3Options options, MeterRegistry registry) {
+  private S3AudioStore(Vertx vertx, S3Options options, MeterRegistry registry, Traces traces) {
     this.vertx = vertx;
     this.options = options;
-    this.meters = new StoreMeters(registry);
+    this.meters = new StoreMeters(registry, traces);
     this.s3 = client();
     this.presigner = presigner();
   }
 
-  /** As {@link #create(Vertx, S3Options, MeterRegistry)}, where nobody reads what it counts. */
+  /** As {@link #create(Vertx, S3Options, MeterRegistry, Traces)}, where nobody looks. */
   public static S3AudioStore create(Vertx vertx, S3Options options) {
-    return create(vertx, options, new SimpleMeterRegistry());
+    return create(vertx, options, new SimpleMeterRegistry(), Traces.NONE);
   }
 
   /** Connects lazily; {@link #prepare} makes sure of the bucket. Calls are counted in registry. */
-  public static S3AudioStore create(Vertx vertx, S3Options options, MeterRegistry registry) {
-    return new S3AudioStore(vertx, options, registry);
+  public static S3AudioStore create(
+      Vertx vertx, S3Options options, MeterRegistry registry, Traces traces) {
+    return new S3AudioStore(vertx, options, registry, traces);
   }
 
   private S3AsyncClient client() {

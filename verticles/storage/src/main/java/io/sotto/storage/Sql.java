@@ -15,13 +15,14 @@ final class Sql {
       """
       with known as (insert into tenant (id) values ($2::bigint) on conflict do nothing)
       insert into job (id, tenant_id, idempotency_key, request_hash, model, task, prompt, asked_language, language,
-                       source_key, source_bytes, source_sha256, file_name, content_type, decoding, webhook, prepare_at)
+                       source_key, source_bytes, source_sha256, file_name, content_type, decoding, webhook,
+                       request_id, traceparent, prepare_at)
       select $1, $2::bigint, $3, $4, $5, $6, $7, $8, $8, $9, $10::bigint, $11, $12, $13, $14::text::jsonb, $15::text::jsonb,
-        clock_timestamp() + least($10::bigint / 1048576, 60) * interval '1 s'
+        $16, $17, clock_timestamp() + least($10::bigint / 1048576, 60) * interval '1 s'
       where (select count(*) from (select 1 from job where tenant_id = $2::bigint
-          and state in ('accepted', 'preparing', 'running') limit $16) own) < $16
+          and state in ('accepted', 'preparing', 'running') limit $18) own) < $18
         and (select count(*) from (select 1 from job
-          where state in ('accepted', 'preparing', 'running') limit $17) whole) < $17
+          where state in ('accepted', 'preparing', 'running') limit $19) whole) < $19
       on conflict do nothing returning id\
       """;
 
@@ -65,17 +66,17 @@ final class Sql {
       order by j.finished_at desc limit 1 for share of j\
       """;
 
-  /** $1 to $15 as in {@link #INSERT_JOB}; completed at once, with what job $16 came to. */
+  /** $1 to $17 as in {@link #INSERT_JOB}; completed at once, with what job $18 came to. */
   static final String INSERT_REUSING =
       """
       insert into job (id, tenant_id, idempotency_key, request_hash, model, task, prompt, asked_language, language,
                        source_key, source_bytes, source_sha256, file_name, content_type, decoding, webhook,
-                       state, audio_ms, prepared_ms, done_ms, chunks_total, chunks_done, started_at, finished_at,
+                       request_id, traceparent, state, audio_ms, prepared_ms, done_ms, chunks_total, chunks_done, started_at, finished_at,
                        deduplicated_from)
       select $1, $2, $3, $4, $5, $6, $7, $8, o.language, $9, $10, $11, $12, $13, $14::text::jsonb, $15::text::jsonb,
-        'completed', o.audio_ms, o.prepared_ms, o.done_ms, o.chunks_total, o.chunks_done, clock_timestamp(),
+        $16, $17, 'completed', o.audio_ms, o.prepared_ms, o.done_ms, o.chunks_total, o.chunks_done, clock_timestamp(),
         clock_timestamp(), o.id
-      from job o where o.id = $16
+      from job o where o.id = $18
       on conflict do nothing returning id\
       """;
 

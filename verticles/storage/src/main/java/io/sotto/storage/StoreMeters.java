@@ -2,9 +2,12 @@ package io.sotto.storage;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.opentelemetry.api.trace.Span;
 import io.sotto.protocol.SottoException;
+import io.sotto.protocol.Traces;
 import io.vertx.core.Future;
 import java.util.Locale;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +19,11 @@ final class StoreMeters {
   private static final String OK = "ok";
 
   private final MeterRegistry registry;
+  private final Traces traces;
 
-  StoreMeters(MeterRegistry registry) {
+  StoreMeters(MeterRegistry registry, Traces traces) {
     this.registry = registry;
+    this.traces = traces;
   }
 
   /** Counts a call to the database that began at {@code begunNanos}. */
@@ -28,9 +33,20 @@ final class StoreMeters {
   }
 
   /** As {@link #database}, for reading an object by its presigned URL. */
-  <T> Future<T> fetch(long begunNanos, Future<T> call) {
-    return call.onComplete(
-        done -> record(begunNanos, "sotto.audio.fetches", OUTCOME, outcome(done.cause())));
+  <T> Future<T> fetch(Supplier<Future<T>> call) {
+    long begunNanos = System.nanoTime();
+    Span span = traces.call("fetch");
+    return call.get()
+        .onComplete(
+            done -> {
+              record(begunNanos, "sotto.audio.fetches", OUTCOME, outcome(done.cause()));
+              Traces.end(span, done.cause());
+            });
+  }
+
+  /** A span of a call to S3 that begins here and now. */
+  Span objects(String operation) {
+    return traces.call(operation);
   }
 
   /** {@code operation} is S3's name of it, such as {@code PutObject}. */

@@ -376,7 +376,9 @@ public final class FakeJobStore implements JobStore {
         job.attempt,
         job.made.audio().key(),
         job.made.audio().bytes(),
-        job.made.audio().sha256());
+        job.made.audio().sha256(),
+        job.made.trail(),
+        0);
   }
 
   private @Nullable Job preparing(JobId id, int attempt) {
@@ -599,7 +601,9 @@ public final class FakeJobStore implements JobStore {
         chunk.span,
         chunk.key,
         chunk.sha256,
-        job.language == null ? asked : asked.withLanguage(job.language));
+        job.language == null ? asked : asked.withLanguage(job.language),
+        job.made.trail(),
+        0);
   }
 
   @Override

@@ -23,6 +23,7 @@ import io.sotto.protocol.PreparedChunk;
 import io.sotto.protocol.Segment;
 import io.sotto.protocol.Span;
 import io.sotto.protocol.Task;
+import io.sotto.protocol.Trail;
 import io.sotto.protocol.TranscriptionOptions;
 import io.sotto.storage.Backlog;
 import io.sotto.storage.JobStore;
@@ -173,6 +174,23 @@ public abstract class JobStoreContract {
 
   private static long waitingMs(Backlog backlog, ChunkState state) {
     return backlog.chunks().get(state).audioMs();
+  }
+
+  @Test
+  void theIdsOfARequestStayWithItsJob() {
+    Trail trail = new Trail("r-1", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+    NewJob job = newJob(null, "h", "en").with(trail);
+    await(store.insert(job));
+    Preparation preparation = prepare(job.id());
+    assertEquals(trail, preparation.trail());
+    assertTrue(preparation.waitedMs() >= 0);
+    await(store.recordChunks(prepared(job.id(), 1, 0, 1, true), LONG));
+    NodeId other = NodeId.create();
+    await(store.register(other, "scheduler", "test", LONG));
+    List<Lease> leases = await(store.claimChunks(other, worker, List.of(model), 1, LONG));
+    assertEquals(trail, leases.getFirst().trail(), "whichever scheduler claims");
+    assertTrue(leases.getFirst().waitedMs() >= 0);
+    assertEquals(Trail.NONE, prepare(insert("en")).trail());
   }
 
   @Test

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
 import io.sotto.protocol.Task;
+import io.sotto.protocol.Trail;
 import io.sotto.protocol.TranscriptionOptions;
 import io.sotto.storage.JobStore.Inserted;
 import io.sotto.storage.JobStore.Lease;
@@ -86,7 +87,8 @@ public abstract class ReuseContract extends ContractJobs {
                   null,
                   null,
                   webhook,
-                  true)));
+                  true,
+                  Trail.NONE)));
     }
     List<Inserted> all = racing.stream().map(Await::await).toList();
     assertEquals(1, all.stream().map(Inserted::id).distinct().count());

@@ -1,5 +1,6 @@
 package io.sotto.worker;
 
+import io.opentelemetry.api.trace.Span;
 import io.sotto.engine.EngineException;
 import io.sotto.engine.Transcriber;
 import io.sotto.engine.Wav;
@@ -9,6 +10,7 @@ import io.sotto.protocol.ChunkTranscript;
 import io.sotto.protocol.CrashPoint;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.SottoException;
+import io.sotto.protocol.Subject;
 import io.sotto.protocol.TranscribeChunk;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -31,6 +33,8 @@ final class ChunkRun {
   private static final double NANOS_PER_MS = 1e6;
 
   private final TranscribeChunk command;
+  private final Subject subject;
+  private final Span span;
   private final Loan loan;
   private final Context context;
   private final Promise<ChunkTranscript> ending = Promise.promise();
@@ -39,14 +43,25 @@ final class ChunkRun {
   private double waitMs;
   private @Nullable CompletableFuture<WindowTranscript> computing;
 
-  ChunkRun(TranscribeChunk command, Loan loan, Context context) {
+  ChunkRun(TranscribeChunk command, Subject subject, Span span, Loan loan, Context context) {
     this.command = command;
+    this.subject = subject;
+    this.span = span;
     this.loan = loan;
     this.context = context;
   }
 
   TranscribeChunk command() {
     return command;
+  }
+
+  Subject subject() {
+    return subject;
+  }
+
+  /** Belongs to whoever began it, and ends this. */
+  Span span() {
+    return span;
   }
 
   String model() {
@@ -160,7 +175,7 @@ final class ChunkRun {
     if (cause instanceof CancellationException) {
       return new SottoException(FailureCode.MODEL_FAULT, "the engine dropped the window", cause);
     }
-    LOG.error("chunk={} attempt={} engine defect", command.chunk(), command.attempt(), cause);
+    LOG.error("engine defect {}", subject, cause);
     return new SottoException(FailureCode.INTERNAL, "defect of the engine: " + cause, cause);
   }
 

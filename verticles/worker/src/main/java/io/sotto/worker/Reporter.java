@@ -8,6 +8,7 @@ import io.sotto.protocol.ClusterMessage.SchedulerReport;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.SottoException;
+import io.sotto.protocol.Subject;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -41,9 +42,9 @@ final class Reporter {
   /**
    * Tells {@code scheduler}, or any. Completes with true when it was acknowledged, with false when
    * it was refused or no scheduler answered within the patience. {@code subject} names it in the
-   * log.
+   * log and is on whose behalf it is told.
    */
-  Future<Boolean> report(NodeId scheduler, SchedulerReport report, String subject) {
+  Future<Boolean> report(NodeId scheduler, SchedulerReport report, Subject subject) {
     kept++;
     Pending pending = new Pending(scheduler, report, subject);
     pending.offer(Addresses.scheduler(scheduler));
@@ -54,19 +55,19 @@ final class Reporter {
   private final class Pending {
     private final NodeId scheduler;
     private final SchedulerReport report;
-    private final String subject;
+    private final Subject subject;
     private final Backoff backoff = new Backoff(options.retryMin(), options.retryMax());
     private final long patienceEndsNanos = System.nanoTime() + options.reportPatience().toNanos();
     private final Promise<Boolean> told = Promise.promise();
 
-    Pending(NodeId scheduler, SchedulerReport report, String subject) {
+    Pending(NodeId scheduler, SchedulerReport report, Subject subject) {
       this.scheduler = scheduler;
       this.report = report;
       this.subject = subject;
     }
 
     void offer(Address<SchedulerReport, Ack> to) {
-      bus.request(to, report)
+      bus.request(to, report, subject.trail())
           .onComplete(ack -> told.complete(true), why -> refused(to, SottoException.of(why)));
     }
 

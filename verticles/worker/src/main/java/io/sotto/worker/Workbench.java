@@ -1,5 +1,7 @@
 package io.sotto.worker;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.context.Scope;
 import io.sotto.protocol.Ack;
 import io.sotto.protocol.ChunkFailed;
 import io.sotto.protocol.ChunkId;
@@ -14,6 +16,9 @@ import io.sotto.protocol.Feeder;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.SottoException;
+import io.sotto.protocol.Subject;
+import io.sotto.protocol.Traces;
+import io.sotto.protocol.Trail;
 import io.sotto.protocol.TranscribeChunk;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -36,6 +41,7 @@ final class Workbench {
 
   private final WorkerOptions options;
   private final NodeId node;
+  private final ClusterBus bus;
   private final ChunkFetch fetch;
   private final ModelLender models;
   private final Context context;
@@ -62,6 +68,7 @@ final class Workbench {
       Runnable changed) {
     this.options = options;
     this.node = node;
+    this.bus = bus;
     this.fetch = fetch;
     this.models = models;
     this.context = context;
@@ -113,7 +120,7 @@ final class Workbench {
    * Takes {@code command} on. The same attempt again is acknowledged again; a newer one ends the
    * older, whose result nobody would accept.
    */
-  Future<Ack> take(TranscribeChunk command) {
+  Future<Ack> take(TranscribeChunk command, Trail trail) {
     ChunkRun held = running.get(command.chunk());
     if (held != null && held.command().attempt() == command.attempt()) {
       return Future.succeededFuture(new Ack());
@@ -128,12 +135,12 @@ final class Workbench {
       return refuse(FailureCode.TIMEOUT, "no time is left for this attempt");
     }
     if (command.solitary()) {
-      return takeAlone(command);
+      return takeAlone(command, trail);
     }
     if (free() == 0 || !slots.take()) {
       return refuse(FailureCode.WORKER_FULL, "none of " + slots.total() + " slots may be taken");
     }
-    begin(command);
+    begin(command, trail);
     return Future.succeededFuture(new Ack());
   }
 
@@ -141,13 +148,13 @@ final class Workbench {
    * What may bring the process down is taken on only when nothing would go down with it, and keeps
    * others out until its own result has been told.
    */
-  private Future<Ack> takeAlone(TranscribeChunk command) {
+  private Future<Ack> takeAlone(TranscribeChunk command, Trail trail) {
     if (!empty() || !slots.take()) {
       return refuse(FailureCode.WORKER_FULL, "it must be alone, and other chunks are in hand");
     }
     alone = true;
-    LOG.info("chunk taken alone {}", subject(command));
-    begin(command);
+    LOG.info("chunk taken alone {}", Subject.of(command.chunk(), node, command.attempt(), trail));
+    begin(command, trail);
     return Future.succeededFuture(new Ack());
   }
 
@@ -155,14 +162,28 @@ final class Workbench {
     return Future.failedFuture(new SottoException(code, reason));
   }
 
-  private void begin(TranscribeChunk command) {
-    ChunkRun run = new ChunkRun(command, models.lend(command.options().model()), context);
+  private void begin(TranscribeChunk command, Trail trail) {
+    Subject subject = Subject.of(command.chunk(), node, command.attempt(), trail);
+    Span span = bus.traces().begin("transcribe", subject);
+    Subject inside = subject.with(Traces.at(trail, span));
+    ChunkRun run =
+        new ChunkRun(command, inside, span, models.lend(command.options().model()), context);
+    LOG.debug("chunk begun {}", subject);
     running.put(command.chunk(), run);
     feeder.fed(command.scheduler(), slots.free(), System.nanoTime());
     changed.run();
     tellWhenHungry();
-    run.start(new PatientFetch(fetch, command, options, context))
+    run.start(new PatientFetch(traced(span), command, options, context))
         .onComplete(text -> succeeded(run, text), why -> failed(run, SottoException.of(why)));
+  }
+
+  /** Every try to fetch is part of {@code span}. */
+  private ChunkFetch traced(Span span) {
+    return (url, sha256) -> {
+      try (Scope _ = span.makeCurrent()) {
+        return fetch.fetch(url, sha256);
+      }
+    };
   }
 
   /**
@@ -203,9 +224,14 @@ final class Workbench {
     own.measured(audioSeconds, wallSeconds);
     meters.transcribed(run.model(), audioSeconds, wallSeconds, own.perSecond());
     release(run);
-    LOG.info("chunk transcribed {} {}", subject(command), stages(text.times()));
+    run.span().setAttribute("sotto.audio_seconds", audioSeconds);
+    run.span().setAttribute("sotto.model", run.model());
+    run.span().setAttribute("sotto.encode_ms", text.times().encodeMs());
+    run.span().setAttribute("sotto.decode_ms", text.times().decodeMs());
+    Traces.end(run.span(), null);
+    LOG.info("chunk transcribed {} {}", run.subject(), stages(text.times()));
     CrashPoint.WORKER_BEFORE_REPLY.pass();
-    report(command, new ChunkTranscribed(command.chunk(), command.attempt(), node, text));
+    report(run, new ChunkTranscribed(command.chunk(), command.attempt(), node, text));
   }
 
   private void failed(ChunkRun run, SottoException why) {
@@ -217,20 +243,21 @@ final class Workbench {
     }
     meters.failed(run.model(), code.code(), run.wallSeconds());
     release(run);
-    LOG.info("chunk ended code={} {}: {}", code.code(), subject(command), why.reason());
+    Traces.end(run.span(), why);
+    LOG.info("chunk ended code={} {}: {}", code.code(), run.subject(), why.reason());
     if (code == FailureCode.CANCELLED || code == FailureCode.LEASE_LOST) {
       cleared();
       return;
     }
     boolean charged = code != FailureCode.DRAINING && code != FailureCode.WORKER_FULL;
     report(
-        command,
+        run,
         new ChunkFailed(
             command.chunk(), command.attempt(), node, code, shortened(why.reason()), charged));
   }
 
-  private void report(TranscribeChunk command, SchedulerReport report) {
-    reporter.report(command.scheduler(), report, subject(command)).onComplete(told -> cleared());
+  private void report(ChunkRun run, SchedulerReport report) {
+    reporter.report(run.command().scheduler(), report, run.subject()).onComplete(told -> cleared());
   }
 
   void cancel(JobId job) {
@@ -263,17 +290,6 @@ final class Workbench {
     if (cleared != null && empty()) {
       cleared.tryComplete();
     }
-  }
-
-  private String subject(TranscribeChunk command) {
-    return "job="
-        + command.chunk().job()
-        + " chunk="
-        + command.chunk().seq()
-        + " node="
-        + node
-        + " attempt="
-        + command.attempt();
   }
 
   private static String stages(StageTimes times) {

@@ -13,6 +13,7 @@ import io.sotto.protocol.JobId;
 import io.sotto.protocol.ModelFacts;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.SottoException;
+import io.sotto.protocol.Trail;
 import io.sotto.protocol.TranscribeChunk;
 import io.sotto.protocol.WorkerOffer;
 import io.vertx.core.Context;
@@ -128,20 +129,20 @@ public final class WorkerVerticle extends VerticleBase {
     return open == null ? Future.succeededFuture() : open.close();
   }
 
-  private Future<Ack> handle(WorkerCommand command) {
+  private Future<Ack> handle(WorkerCommand command, Trail trail) {
     return switch (command) {
-      case TranscribeChunk chunk -> take(chunk);
+      case TranscribeChunk chunk -> take(chunk, trail);
       case CancelJob cancel -> cancel(cancel.job());
     };
   }
 
-  private Future<Ack> take(TranscribeChunk command) {
+  private Future<Ack> take(TranscribeChunk command, Trail trail) {
     if (draining) {
       return refuse(FailureCode.DRAINING, "worker " + node + " is leaving");
     }
     String model = command.options().model();
     return lender().offers(model)
-        ? bench().take(command)
+        ? bench().take(command, trail)
         : refuse(FailureCode.UNKNOWN_MODEL, "worker " + node + " has no model " + model);
   }
 

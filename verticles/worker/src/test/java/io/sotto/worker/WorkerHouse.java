@@ -19,6 +19,7 @@ import io.sotto.protocol.NodeId;
 import io.sotto.protocol.SottoException;
 import io.sotto.protocol.Span;
 import io.sotto.protocol.Task;
+import io.sotto.protocol.Trail;
 import io.sotto.protocol.TranscribeChunk;
 import io.sotto.protocol.TranscriptionOptions;
 import io.sotto.protocol.WorkerOffer;
@@ -42,6 +43,7 @@ final class WorkerHouse implements AutoCloseable {
   final NodeId worker = NodeId.create();
   final NodeId scheduler = NodeId.create();
   final LinkedBlockingQueue<SchedulerReport> reports = new LinkedBlockingQueue<>();
+  final LinkedBlockingQueue<Trail> trails = new LinkedBlockingQueue<>();
   final LinkedBlockingQueue<WorkerOffer> offers = new LinkedBlockingQueue<>();
   final WorkerModels models;
   final WorkerVerticle verticle;
@@ -95,13 +97,25 @@ final class WorkerHouse implements AutoCloseable {
   WorkerHouse withScheduler(Function<SchedulerReport, Future<Ack>> answer) {
     bus.serve(
             Addresses.scheduler(scheduler),
-            report -> answer.apply(report).onSuccess(ack -> reports.add(report)))
+            (report, trail) ->
+                answer
+                    .apply(report)
+                    .onSuccess(
+                        ack -> {
+                          trails.add(trail);
+                          reports.add(report);
+                        }))
         .await();
     return this;
   }
 
   Future<Ack> send(int seq, int attempt) {
     return send(command(seq, attempt, 60_000));
+  }
+
+  /** On behalf of the request behind {@code trail}. */
+  Future<Ack> send(WorkerCommand command, Trail trail) {
+    return bus.request(Addresses.worker(worker), command, trail);
   }
 
   Future<Ack> send(WorkerCommand command) {

@@ -17,6 +17,7 @@ import io.sotto.protocol.ModelFacts;
 import io.sotto.protocol.Segment;
 import io.sotto.protocol.SottoException;
 import io.sotto.protocol.Task;
+import io.sotto.protocol.Trail;
 import io.sotto.protocol.TranscribeChunk;
 import io.sotto.protocol.TranscriptionOptions;
 import io.sotto.protocol.WorkerOffer;
@@ -54,6 +55,27 @@ class WorkerVerticleTest {
       assertEquals(99, facts.languages());
       assertEquals(5, facts.beamMax());
       assertEquals(offer.speed(), facts.speed(), "the only one that it has had");
+    }
+  }
+
+  @Test
+  void linesAndReportsNameTheRequestBehindAChunk() throws Exception {
+    Trail trail = new Trail("r-1", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+    try (var house = new WorkerHouse(FakeTranscriber.quick(1)).withScheduler().deploy();
+        var lines = LogLines.of(Workbench.class)) {
+      TranscribeChunk command = house.command(7, 3, 60_000);
+      house.send(command, trail).await();
+      house.report(ChunkTranscribed.class);
+      assertEquals(trail, house.trails.poll());
+      String subject =
+          "job="
+              + command.chunk().job()
+              + " chunk=7 node="
+              + house.worker
+              + " attempt=3 request=r-1 trace=4bf92f3577b34da6a3ce929d0e0e4736";
+      assertTrue(lines.all().contains("chunk begun " + subject), lines.all()::toString);
+      assertTrue(
+          lines.all().stream().anyMatch(line -> line.startsWith("chunk transcribed " + subject)));
     }
   }
 

@@ -152,6 +152,10 @@ final class House implements AutoCloseable {
     return database;
   }
 
+  S3Options s3() {
+    return store.options();
+  }
+
   FaultProxy storeProxy() {
     return storeProxy;
   }

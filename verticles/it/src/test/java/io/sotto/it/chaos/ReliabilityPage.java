@@ -19,11 +19,13 @@ final class ReliabilityPage {
 
   private ReliabilityPage() {}
 
-  static void write(String study, List<String> table) throws IOException, InterruptedException {
+  /** Onto {@code page}, which need not be this one. */
+  static void write(Path page, String study, List<String> table)
+      throws IOException, InterruptedException {
     List<String> lines = new ArrayList<>(table);
     lines.add("");
     lines.add("%s, commit %s, %s.".formatted(LocalDate.now(ZoneOffset.UTC), commit(), machine()));
-    Files.writeString(FILE, between(study, Files.readString(FILE), String.join("\n", lines)));
+    Files.writeString(page, between(study, Files.readString(page), String.join("\n", lines)));
   }
 
   /** {@code page} with {@code text} between the marks of {@code study}, whatever was there. */
@@ -33,7 +35,7 @@ final class ReliabilityPage {
     int begin = page.indexOf(first);
     int end = page.indexOf(last);
     if (begin < 0 || end < begin) {
-      throw new IllegalStateException(FILE + " lacks the marks " + first + " and " + last);
+      throw new IllegalStateException("the page lacks the marks " + first + " and " + last);
     }
     return page.substring(0, begin + first.length()) + "\n" + text + "\n" + page.substring(end);
   }

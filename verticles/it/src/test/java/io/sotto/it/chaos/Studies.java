@@ -30,7 +30,8 @@ final class Studies {
           new Apart(new BusDead()),
           new DoubleKill(),
           new Rolling(),
-          new FleetSizes());
+          new FleetSizes(),
+          new Alerts());
 
   /** Part of every build, and of no page. */
   static final Apart SMOKE = new Apart(new Smoke(true));
@@ -81,7 +82,7 @@ final class Studies {
     Study.Seen seen = study.run(folder, out);
     seen.table().forEach(out);
     seen.findings().forEach(out);
-    ReliabilityPage.write(study.name(), seen.table());
+    ReliabilityPage.write(study.page(), study.name(), seen.table());
     return seen;
   }
 }

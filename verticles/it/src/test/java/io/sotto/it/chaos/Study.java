@@ -24,6 +24,11 @@ interface Study {
     return Optional.empty();
   }
 
+  /** The page that its block is on. */
+  default Path page() {
+    return ReliabilityPage.FILE;
+  }
+
   /**
    * What was seen. {@code figures} go onto the page whether their targets are met or not; {@code
    * findings} are promises that were broken (lost, duplicated, stale, an invariant), in words, and

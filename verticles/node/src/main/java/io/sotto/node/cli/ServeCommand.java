@@ -56,7 +56,9 @@ final class ServeCommand implements Callable<Integer> {
                       node.close();
                       stopped.countDown();
                     }));
-    System.out.println(node.readyLines());
+    if (settings.log().format() == NodeConfig.Log.Format.TEXT) {
+      System.out.println(node.readyLines());
+    }
     stopped.await();
     return 0;
   }

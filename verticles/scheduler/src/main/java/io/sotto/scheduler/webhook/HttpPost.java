@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
+import io.vertx.core.tracing.TracingPolicy;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -35,6 +36,7 @@ final class HttpPost implements Post {
             .setVerifyHost(true)
             .setMaxHeaderSize(HEADER_BYTES_MAX)
             .setDecompressionSupported(false);
+    settings.setTracingPolicy(TracingPolicy.IGNORE);
     client = vertx.createHttpClient(settings, new PoolOptions().setHttp1MaxSize(2 * perHost));
   }
 
