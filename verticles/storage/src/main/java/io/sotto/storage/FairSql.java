@@ -103,7 +103,7 @@ final class FairSql {
           for no key update skip locked) free
         where exists (select 1 from node where incarnation = $1 and lease_until > clock_timestamp())
           and not exists (
-            select 1 from chunk where state = 'leased' and deaths >= %4$d and worker = $2)
+            select 1 from chunk where deadline_at is not null and deaths >= %4$d and worker = $2)
         limit $3),
       due as materialized (
         select tenant, sum(cost)::bigint as cost, min(turn) as first, max(turn) as last,
