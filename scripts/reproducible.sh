@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the product twice, of copies of the tracked files in two folders, at two times, in two time zones, and compares the SHA-256
-# of every jar and of the bill of materials. Status 1: some differ, and which. Takes minutes.
+# of every jar and of the bill of materials. Status 1: some differ, and which. Takes minutes. Both are built by Maven on the same
+# Java: manifests name it (Build-Tool-Jdk-Spec), so that Maven on another makes other jars.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)

@@ -23,6 +23,11 @@ final class FairSql {
   /** Candidates for each one wanted, since other schedulers may hold some at this very moment. */
   private static final int SPARE = 2;
 
+  /**
+   * And so many more of each queue: claims of one chunk that run side by side lock the same few.
+   */
+  private static final int CLAIMS_BESIDE = 16;
+
   static final String PUT_TENANT =
       """
       insert into tenant (id, name, weight, leases_max, keep_audio_ms, keep_transcripts_ms)
@@ -85,7 +90,7 @@ final class FairSql {
             select job_id, seq, vtime, greatest(end_ms - start_ms, %2$d) as cost from chunk
             where state = 'ready' and tenant_id = o.id and model = f.model and vtime >= f.vtime
               and deaths < %4$d and run_at <= clock_timestamp()
-            order by vtime, job_id, seq limit $3::bigint * %1$d) x
+            order by vtime, job_id, seq limit $3::bigint * %1$d + %5$d) x
           where f.tenant = o.id) k
         window w as (partition by o.id order by k.vtime, k.job_id, k.seq)),
       c as materialized (
@@ -116,9 +121,15 @@ final class FairSql {
       where t.job_id = c.job_id and t.seq = c.seq
       returning t.job_id, t.seq, t.attempt, t.start_ms, t.end_ms, t.s3_key, t.sha256,
         t.tenant_id, j.model, j.language, j.task, j.prompt, j.decoding::text as decoding,
-        j.request_id, j.traceparent, %5$s as waited_ms, c.turn, c.vtime\
+        j.request_id, j.traceparent, %6$s as waited_ms, c.turn, c.vtime\
       """
-          .formatted(SPARE, CHUNK_COST_MIN, OVERTAKEN_MAX, RetryBudget.SUSPECT_DEATHS, waited("t"));
+          .formatted(
+              SPARE,
+              CHUNK_COST_MIN,
+              OVERTAKEN_MAX,
+              RetryBudget.SUSPECT_DEATHS,
+              CLAIMS_BESIDE,
+              waited("t"));
 
   /** What {@link #CLAIM_CHUNKS} leaves out, longest waiting first. */
   static final String SUSPECTS =
