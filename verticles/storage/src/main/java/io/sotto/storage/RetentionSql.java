@@ -13,6 +13,7 @@ final class RetentionSql {
         and coalesce(j.finished_at, j.started_at, j.created_at)
           <= clock_timestamp() - coalesce(t.keep_transcripts_ms, $1::bigint) * interval '1 ms'
         and (not exists (select 1 from outbox o where o.job_id = j.id and o.state = 'pending')
+            and not exists (select 1 from endpoint_outbox o where o.job_id = j.id and o.state = 'pending')
           or j.finished_at
             <= clock_timestamp() - (coalesce(t.keep_transcripts_ms, $1::bigint) + $2::bigint) * interval '1 ms')\
       """;
@@ -37,8 +38,10 @@ final class RetentionSql {
   static final String SUM_UP =
       """
       select (select count(*) from chunk where job_id = $1)::int as chunks,
-        (select count(*) from outbox where job_id = $1)::int as events,
-        (select count(*) from webhook_try w join outbox o on o.id = w.outbox_id where o.job_id = $1)::int as tries,
+        (select count(*) from (select id from outbox where job_id = $1
+          union all select id from endpoint_outbox where job_id = $1) o)::int as events,
+        (select count(*) from webhook_try w join (select id from outbox where job_id = $1
+          union all select id from endpoint_outbox where job_id = $1) o on o.id = w.outbox_id)::int as tries,
         count(*)::int as results,
         encode(sha256(coalesce(string_agg(sha256(convert_to(body::text, 'UTF8')), ''::bytea order by seq), ''::bytea)), 'hex')
           as sha256

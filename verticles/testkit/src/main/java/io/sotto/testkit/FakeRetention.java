@@ -103,7 +103,7 @@ public final class FakeRetention implements RetentionStore {
                   job.made.tenantId(),
                   job.chunks.size(),
                   results,
-                  job.made.webhook() == null ? 0 : 1,
+                  store.webhooks().events(job.made.id()),
                   0,
                   job.made.audio().sha256(),
                   "00".repeat(32));

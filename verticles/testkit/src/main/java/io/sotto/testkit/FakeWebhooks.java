@@ -47,6 +47,11 @@ public final class FakeWebhooks implements WebhookStore {
         .anyMatch(row -> row.state == State.PENDING && job.equals(row.job));
   }
 
+  /** How many events of {@code job} there are, delivered or not. */
+  int events(JobId job) {
+    return (int) rows.values().stream().filter(row -> job.equals(row.job)).count();
+  }
+
   /** A delivery; {@code own} is the webhook of its job, null where an endpoint is told. */
   static final class Row {
     final String id;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
+import io.sotto.storage.EndpointStore.NewEndpoint;
 import io.sotto.storage.JobStore.Lease;
 import io.sotto.storage.NewJob;
 import io.sotto.storage.RetentionStore.Expired;
@@ -15,6 +16,7 @@ import io.sotto.storage.RetentionStore.Needs;
 import io.sotto.storage.RetentionStore.Usual;
 import io.sotto.storage.RetentionStore.Witness;
 import io.sotto.storage.Tenant;
+import io.sotto.storage.WebhookEndpoint;
 import io.sotto.storage.WebhookStore.Answer;
 import io.sotto.storage.WebhookStore.Busy;
 import io.sotto.storage.WebhookStore.Delivery;
@@ -128,6 +130,23 @@ public abstract class RetentionContract extends ContractJobs {
     assertEquals(1, expire(job, patient).orElseThrow().events());
     assertEquals(List.of(), await(store.webhooks().log(tenant, job)));
     await(store.forget(job));
+  }
+
+  @Test
+  void whatAnEndpointIsStillToBeToldKeepsItsJobToo() {
+    keep(null, Duration.ZERO);
+    NewEndpoint endpoint =
+        new NewEndpoint(
+            UUID.randomUUID(), tenant, null, "h", "https://h/x", "h", WebhookEndpoint.EVENTS, "s");
+    assertTrue(await(store.endpoints().create(endpoint, 1)).isPresent());
+    JobId job = completed(false);
+    Usual patient = usual(Duration.ZERO, Duration.ZERO, Duration.ofHours(1));
+    Usual hasty = usual(Duration.ZERO, Duration.ZERO, Duration.ZERO);
+    until(() -> store.retention().expired(hasty, ALL), found -> found.contains(job));
+    assertFalse(due(job, patient));
+    assertEquals(1, expire(job, hasty).orElseThrow().events());
+    await(store.forget(job));
+    assertTrue(await(store.endpoints().delete(tenant, endpoint.id())));
   }
 
   private Delivery claim(JobId job) {
