@@ -265,7 +265,8 @@ class ObservedIT {
     assertEquals(3, chunks.size());
     for (SpanCollector.Told chunk : chunks) {
       assertTrue(Double.parseDouble(chunk.attributes().get("sotto.audio_seconds")) > 0.4);
-      assertTrue(chunk.ms() >= LATENCY_MS, chunk::toString);
+      // the engine takes between half and one and a half of it
+      assertTrue(chunk.ms() >= LATENCY_MS / 2.0, chunk::toString);
     }
   }
 
