@@ -144,6 +144,10 @@ record Form(
               + part.name()
               + (file ? "\", or its \"url\" as application/json" : "\""));
     }
+    if (!json(request) && !FormEnd.named(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
+      return cutOff(
+          "the Content-Type names no boundary; let the HTTP client make this header by itself");
+    }
     String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
     boolean declared = length != null && length.matches("\\d{1,18}");
     if (declared && Long.parseLong(length) > bytesMax + HttpOptions.FORM_OVERHEAD_BYTES) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** Whether the bytes of a multipart form, read as they pass, have come to its closing boundary. */
 final class FormEnd {
   private static final Pattern BOUNDARY =
-      Pattern.compile("boundary=(?:\"([^\"]+)\"|([^;\\s]+))", Pattern.CASE_INSENSITIVE);
+      Pattern.compile("boundary=(?:\"([^\"]+)\"|([^;\\s\"][^;\\s]*))", Pattern.CASE_INSENSITIVE);
 
   /** What clients may send after it: nothing, or an end of line. */
   private static final int EPILOGUE_BYTES = 256;
@@ -19,6 +19,11 @@ final class FormEnd {
 
   private FormEnd(String boundary) {
     this.closing = "--" + boundary + "--";
+  }
+
+  /** Whether there is a boundary in {@code contentType} that a form could end with. */
+  static boolean named(@Nullable String contentType) {
+    return contentType != null && BOUNDARY.matcher(contentType).find();
   }
 
   static FormEnd of(@Nullable String contentType) {

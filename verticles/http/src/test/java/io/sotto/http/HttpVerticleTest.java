@@ -23,6 +23,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The API on fake stores: nobody transcribes here, so jobs stay accepted. */
 class HttpVerticleTest {
@@ -224,6 +226,22 @@ class HttpVerticleTest {
         "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=%s\r\nContent-Length: %d\r\n\r\n"
             .formatted(JOBS, BOUNDARY, bytes));
     return answered.future();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"; boundary=", "; boundary= ", "; boundary=\"\"", "; boundary=;", ""})
+  void aFormWhoseTypeNamesNoBoundaryIsRefused(String parameter) throws Exception {
+    String body = "--b\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\ny\r\n--b--\r\n";
+    try (java.net.Socket socket = new java.net.Socket("127.0.0.1", http.port())) {
+      OutputStream out = socket.getOutputStream();
+      out.write(
+          "POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: multipart/form-data%s\r\nContent-Length: %d\r\n\r\n%s"
+              .formatted(JOBS, parameter, body.length(), body)
+              .getBytes());
+      String answer = new String(socket.getInputStream().readAllBytes());
+      assertTrue(answer.startsWith("HTTP/1.1 400 "), answer);
+      assertTrue(answer.contains("names no boundary"), answer);
+    }
   }
 
   @Test
