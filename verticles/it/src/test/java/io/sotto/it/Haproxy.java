@@ -1,8 +1,6 @@
 package io.sotto.it;
 
 import java.io.IOException;
-import java.net.BindException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,8 +12,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 
@@ -30,9 +26,6 @@ public final class Haproxy implements AutoCloseable {
 
   static final Path CONFIG = Recordings.HOME.resolve("conf/haproxy.cfg");
   private static final String LOCAL = "127.0.0.1:";
-  private static final int PORTS_FROM = 10_000;
-  private static final int PORTS_TO = 15_000;
-  private static final int PORTS_TRIED = 50;
   private static final long END_S = 10;
   private static final Duration ANSWER = Duration.ofSeconds(5);
   private static final int CSV_NAME = 1;
@@ -65,7 +58,11 @@ public final class Haproxy implements AutoCloseable {
   /** What {@code haproxy -c} says of the file; it fails where that is not valid. */
   static String check(Path folder) throws Exception {
     Map<String, String> environment =
-        environment(SelfSigned.create(folder), freePort(), freePort(), List.of(new Node(1, 1)));
+        environment(
+            SelfSigned.create(folder),
+            Programs.freePort(),
+            Programs.freePort(),
+            List.of(new Node(1, 1)));
     Process check = command(folder, environment, "-c").start();
     String said = new String(check.getInputStream().readAllBytes());
     if (check.waitFor() != 0) {
@@ -77,8 +74,8 @@ public final class Haproxy implements AutoCloseable {
   /** Listens on a free port with a certificate of its own, before {@code nodes}, at most three. */
   public static Haproxy start(Path folder, List<Node> nodes) throws Exception {
     SelfSigned certificate = SelfSigned.create(folder);
-    int port = freePort();
-    int statsPort = freePort();
+    int port = Programs.freePort();
+    int statsPort = Programs.freePort();
     ProcessBuilder command =
         command(folder, environment(certificate, port, statsPort, nodes), "-db");
     command.redirectOutput(folder.resolve("haproxy.log").toFile());
@@ -101,7 +98,7 @@ public final class Haproxy implements AutoCloseable {
     Map<String, String> all = new HashMap<>();
     all.put("SOTTO_CERTIFICATE", certificate.pem().toString());
     all.put("SOTTO_HTTPS", LOCAL + port);
-    all.put("SOTTO_HTTP", LOCAL + freePort());
+    all.put("SOTTO_HTTP", LOCAL + Programs.freePort());
     all.put("SOTTO_STATS", LOCAL + statsPort);
     for (int i = 1; i <= NODES; i++) {
       Node node = nodes.get(Math.min(i, nodes.size()) - 1);
@@ -109,23 +106,6 @@ public final class Haproxy implements AutoCloseable {
       all.put("SOTTO_MANAGEMENT_" + i, Integer.toString(node.managementPort));
     }
     return all;
-  }
-
-  /**
-   * A port that nobody listens on now, and that no connection outwards is given: it stays free
-   * while who listens there is restarted.
-   */
-  public static int freePort() throws IOException {
-    for (int tries = 1; ; tries++) {
-      int port = ThreadLocalRandom.current().nextInt(PORTS_FROM, PORTS_TO);
-      try (ServerSocket free = new ServerSocket(port)) {
-        return free.getLocalPort();
-      } catch (BindException taken) {
-        if (tries == PORTS_TRIED) {
-          throw taken;
-        }
-      }
-    }
   }
 
   public URI url() {
@@ -163,14 +143,6 @@ public final class Haproxy implements AutoCloseable {
   @Override
   public void close() {
     http.close();
-    process.destroy();
-    try {
-      if (!process.waitFor(END_S, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
+    Programs.end(process, END_S);
   }
 }

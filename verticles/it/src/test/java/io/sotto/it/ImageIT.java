@@ -78,7 +78,7 @@ class ImageIT {
     Process certs = start(where, inTree("certs", BUS).toArray(String[]::new));
     String said = new String(certs.getInputStream().readAllBytes());
     assertEquals(0, certs.waitFor(), said);
-    management = Haproxy.freePort();
+    management = Programs.freePort();
     node =
         NodeProcess.start(inTree("serve"), environment(), folder.resolve("node.log"), line -> {});
     api = new Api(URI.create(node.url()));

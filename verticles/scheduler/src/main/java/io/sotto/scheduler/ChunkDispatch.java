@@ -118,11 +118,7 @@ final class ChunkDispatch {
   }
 
   private void notTaken(NodeId worker, Lease chunk, SottoException why) {
-    if (why.code() == FailureCode.NO_NODE || why.code() == FailureCode.TIMEOUT) {
-      workers.unreached(worker, chunk.chunk(), means.nanos().getAsLong());
-    } else {
-      workers.refused(worker, chunk.chunk());
-    }
+    workers.notTaken(worker, chunk.chunk(), why.code(), means.nanos().getAsLong());
     refused(worker, chunk, why.code(), why.reason());
   }
 

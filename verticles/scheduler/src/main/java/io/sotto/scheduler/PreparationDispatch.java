@@ -2,7 +2,6 @@ package io.sotto.scheduler;
 
 import io.sotto.protocol.Addresses;
 import io.sotto.protocol.CrashPoint;
-import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.IngestOffer;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.NodeId;
@@ -111,11 +110,7 @@ final class PreparationDispatch {
   }
 
   private void notTaken(NodeId ingest, Preparation work, SottoException why) {
-    if (why.code() == FailureCode.NO_NODE || why.code() == FailureCode.TIMEOUT) {
-      ingests.unreached(ingest, work.job(), means.nanos().getAsLong());
-    } else {
-      ingests.refused(ingest, work.job());
-    }
+    ingests.notTaken(ingest, work.job(), why.code(), means.nanos().getAsLong());
     means.meters().refused();
     handBack.preparation(work, ingest, why.reason());
   }

@@ -1,6 +1,7 @@
 package io.sotto.scheduler;
 
 import io.sotto.protocol.ClusterMessage.Offer;
+import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.IngestOffer;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.WorkerOffer;
@@ -209,18 +210,24 @@ final class Roster<O extends Offer, W> {
     return true;
   }
 
-  /** {@code node} refused {@code work}: it gets nothing before its next offer. */
-  void refused(NodeId node, W work) {
-    notTaken(node, work);
-    hush(node);
+  /**
+   * {@code node} did not take {@code work}. One that refused it gets nothing before its next offer.
+   * One that it did not reach, and whose own word arrives, may have a link that is cut in one
+   * direction: it is left alone for longer each time, and then gets one piece of work to try.
+   */
+  void notTaken(NodeId node, W work, FailureCode why, long now) {
+    if (node.equals(holders.get(work))) {
+      settled(work);
+    }
+    if (why == FailureCode.NO_NODE || why == FailureCode.TIMEOUT) {
+      rest(node, now);
+    } else {
+      hush(node);
+    }
   }
 
-  /**
-   * {@code work} did not reach {@code node}, whose own word arrives: a link may be cut in one
-   * direction. It is left alone for longer each time, and then gets one piece of work to try.
-   */
-  void unreached(NodeId node, W work, long now) {
-    Seat<O, W> seat = notTaken(node, work);
+  private void rest(NodeId node, long now) {
+    Seat<O, W> seat = seats.get(node);
     if (seat != null && now - seat.restUntil >= 0) {
       seat.restUntil = now + (REST_NANOS << Math.min(seat.misses, RESTS_DOUBLED_MAX));
       seat.misses++;
@@ -233,13 +240,6 @@ final class Roster<O extends Offer, W> {
     if (seat != null) {
       seat.misses = 0;
     }
-  }
-
-  private @Nullable Seat<O, W> notTaken(NodeId node, W work) {
-    if (node.equals(holders.get(work))) {
-      settled(work);
-    }
-    return seats.get(node);
   }
 
   /** Settles all work that {@code matches}; returns the nodes that held some of it. */

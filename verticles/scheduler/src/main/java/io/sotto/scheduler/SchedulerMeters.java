@@ -7,6 +7,7 @@ import io.sotto.protocol.ChunkTranscript.StageTimes;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobState;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -20,22 +21,14 @@ final class SchedulerMeters {
     /** Its deadline passed, or the lease of the scheduler that gave it out. */
     OVERDUE,
     /** Its node fell silent. */
-    NODE;
-
-    private String tag() {
-      return name().toLowerCase(java.util.Locale.ROOT);
-    }
+    NODE
   }
 
   /** What is deleted because its time is over. */
   enum Kept {
     JOB,
     AUDIO,
-    ORPHAN;
-
-    private String tag() {
-      return name().toLowerCase(java.util.Locale.ROOT);
-    }
+    ORPHAN
   }
 
   private final MeterRegistry registry;
@@ -88,6 +81,10 @@ final class SchedulerMeters {
     failed(FailureCode.INTERNAL, true, 0);
   }
 
+  private static String tag(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
   void committed(StageTimes times) {
     committed.increment();
     queued.record(duration(times.queueMs()));
@@ -104,7 +101,7 @@ final class SchedulerMeters {
   }
 
   void released(Loss why, int works) {
-    registry.counter("sotto.works.released", "cause", why.tag()).increment(works);
+    registry.counter("sotto.works.released", "cause", tag(why)).increment(works);
   }
 
   /** A report of a failure that was accepted; charged ones use up the budget of their work. */
@@ -130,7 +127,7 @@ final class SchedulerMeters {
   }
 
   void expired(Kept what, int many) {
-    registry.counter("sotto.retention.deleted", "what", what.tag()).increment(many);
+    registry.counter("sotto.retention.deleted", "what", tag(what)).increment(many);
   }
 
   /** Nothing is left of a job that was deleted. */

@@ -1,6 +1,7 @@
 package io.sotto.scheduler;
 
 import io.sotto.protocol.ClusterMessage.Offer;
+import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.IngestOffer;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.WorkerOffer;
@@ -47,12 +48,8 @@ public final class PureParts {
       roster.settled(work);
     }
 
-    public void refused(NodeId node, W work) {
-      roster.refused(node, work);
-    }
-
-    public void unreached(NodeId node, W work, long now) {
-      roster.unreached(node, work, now);
+    public void notTaken(NodeId node, W work, FailureCode why, long now) {
+      roster.notTaken(node, work, why, now);
     }
 
     public void reached(NodeId node) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.IngestOffer;
 import io.sotto.protocol.NodeId;
 import io.sotto.protocol.WorkerOffer;
@@ -213,7 +214,7 @@ class RosterTest {
       workers.sent(node, "chunk " + chunk, Long.MAX_VALUE);
     }
     for (int chunk = 0; chunk < 6; chunk++) {
-      workers.unreached(node, "chunk " + chunk, 0);
+      workers.notTaken(node, "chunk " + chunk, FailureCode.TIMEOUT, 0);
     }
     long at = 0;
     for (int restMs : new int[] {1_000, 2_000, 4_000, 4_000}) {
@@ -222,7 +223,7 @@ class RosterTest {
       assertEquals(List.of(), workers.free(over - 1), "one beat does not tell that it is reached");
       assertEquals(1, workers.free(over).getFirst().credits());
       workers.sent(node, "trial", Long.MAX_VALUE);
-      workers.unreached(node, "trial", over);
+      workers.notTaken(node, "trial", FailureCode.NO_NODE, over);
       at = over;
     }
     long later = at + 4_000_000_000L;

@@ -33,15 +33,8 @@ final class PgChunks {
 
   Future<Commit> commit(ChunkTranscribed report) {
     List<Front> ready = new ArrayList<>();
-    return database
-        .transaction(
-            tx ->
-                PgJobs.lock(tx, report.chunk().job())
-                    .compose(
-                        found ->
-                            found
-                                .map(job -> commit(tx, job, report, ready))
-                                .orElse(Future.succeededFuture(new Commit(false, null)))))
+    return PgJobs.locked(
+            database, report.chunk().job(), (tx, job) -> commit(tx, job, report, ready))
         .onSuccess(committed -> ready.forEach(fronts::ready));
   }
 
@@ -114,15 +107,7 @@ final class PgChunks {
   }
 
   Future<Commit> fail(ChunkFailed report) {
-    return database
-        .transaction(
-            tx ->
-                PgJobs.lock(tx, report.chunk().job())
-                    .compose(
-                        found ->
-                            found
-                                .map(job -> fail(tx, job.state(), report))
-                                .orElse(Future.succeededFuture(new Commit(false, null)))))
+    return PgJobs.locked(database, report.chunk().job(), (tx, job) -> fail(tx, job.state(), report))
         .onSuccess(failed -> fronts.unsure());
   }
 

@@ -5,12 +5,14 @@ import static io.sotto.storage.PgTransactions.query;
 import io.sotto.protocol.FailureCode;
 import io.sotto.protocol.JobId;
 import io.sotto.protocol.JobState;
+import io.sotto.storage.JobStore.Commit;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Tuple;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Job rows inside a transaction: the lock that serialises everything about a job, and its end. */
@@ -30,6 +32,22 @@ final class PgJobs {
 
   static Future<Optional<Locked>> lock(SqlConnection tx, JobId job) {
     return query(tx, Sql.LOCK_JOB, Tuple.of(job.value())).map(PgJobs::locked);
+  }
+
+  /**
+   * What {@code step} makes of {@code job}, which is locked to its end, in a transaction of its
+   * own; refused where there is no such job.
+   */
+  static Future<Commit> locked(
+      PgTransactions database, JobId job, BiFunction<SqlConnection, Locked, Future<Commit>> step) {
+    return database.transaction(
+        tx ->
+            lock(tx, job)
+                .compose(
+                    found ->
+                        found
+                            .map(locked -> step.apply(tx, locked))
+                            .orElse(Future.succeededFuture(new Commit(false, null)))));
   }
 
   private static Optional<Locked> locked(RowSet<Row> rows) {

@@ -57,15 +57,7 @@ final class PgPreparations {
 
   Future<Commit> record(ChunksPrepared report, Duration lease) {
     List<Front> ready = new ArrayList<>();
-    return database
-        .transaction(
-            tx ->
-                PgJobs.lock(tx, report.job())
-                    .compose(
-                        found ->
-                            found
-                                .map(job -> record(tx, job, report, lease, ready))
-                                .orElse(Future.succeededFuture(new Commit(false, null)))))
+    return PgJobs.locked(database, report.job(), (tx, job) -> record(tx, job, report, lease, ready))
         .onSuccess(recorded -> ready.forEach(fronts::ready));
   }
 
@@ -175,14 +167,7 @@ final class PgPreparations {
   }
 
   Future<Commit> fail(PreparationFailed report) {
-    return database.transaction(
-        tx ->
-            PgJobs.lock(tx, report.job())
-                .compose(
-                    found ->
-                        found
-                            .map(job -> fail(tx, job, report))
-                            .orElse(Future.succeededFuture(new Commit(false, null)))));
+    return PgJobs.locked(database, report.job(), (tx, job) -> fail(tx, job, report));
   }
 
   private Future<Commit> fail(SqlConnection tx, PgJobs.Locked job, PreparationFailed report) {

@@ -1,7 +1,7 @@
 package io.sotto.it.chaos;
 
-import io.sotto.it.Haproxy;
 import io.sotto.it.MonitoringFiles;
+import io.sotto.it.Programs;
 import io.sotto.it.Recordings;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,7 +71,7 @@ final class Alerts implements Study {
   }
 
   private static House.Place place(String name, List<String> targets) throws Exception {
-    int port = Haproxy.freePort();
+    int port = Programs.freePort();
     targets.add("127.0.0.1:" + port);
     Map<String, String> own = new HashMap<>();
     own.put("SOTTO_HTTP_MANAGEMENT_PORT", Integer.toString(port));

@@ -1,9 +1,8 @@
 package io.sotto.it.chaos;
 
+import io.sotto.it.Programs;
 import io.sotto.it.Recordings;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +26,7 @@ final class ArchivingPostgres implements AutoCloseable {
   private final Path folder;
   private final Path bin;
   private Path data;
-  private int port = freePort();
+  private int port = Programs.freePort();
 
   /** How a program ended, and what it said. */
   record Ended(int status, String said) {}
@@ -78,7 +77,7 @@ final class ArchivingPostgres implements AutoCloseable {
   /** Serves {@code data}, once whatever was served before has ended. */
   void serve(Path other, boolean archiving) throws Exception {
     data = other;
-    port = freePort();
+    port = Programs.freePort();
     String options =
         "-c port=%d -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c archive_mode=%s"
             .formatted(port, archiving ? "on" : "off");
@@ -98,12 +97,6 @@ final class ArchivingPostgres implements AutoCloseable {
             "-o",
             options + archive.formatted(script("archive-wal.sh"), target())));
     until("recovery ends", () -> sql("select pg_is_in_recovery()").equals("f"));
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
-    }
   }
 
   /** Ends it as a crash does. */

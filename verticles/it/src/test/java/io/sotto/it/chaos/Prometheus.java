@@ -2,7 +2,7 @@ package io.sotto.it.chaos;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sotto.it.Haproxy;
+import io.sotto.it.Programs;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** The real program, which reads nodes and judges rules every second. */
@@ -63,7 +62,7 @@ final class Prometheus implements AutoCloseable {
                     "job_name", "sotto", "static_configs", List.of(Map.of("targets", targets)))));
     Path file = folder.resolve("prometheus.yml");
     JSON.writeValue(file.toFile(), config);
-    String address = "127.0.0.1:" + Haproxy.freePort();
+    String address = "127.0.0.1:" + Programs.freePort();
     Process process =
         new ProcessBuilder(
                 program().orElseThrow(() -> new IllegalStateException(MISSING)).toString(),
@@ -145,14 +144,6 @@ final class Prometheus implements AutoCloseable {
   @Override
   public void close() {
     http.close();
-    process.destroy();
-    try {
-      if (!process.waitFor(END_S, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
+    Programs.end(process, END_S);
   }
 }

@@ -1,6 +1,7 @@
 package io.sotto.it.chaos;
 
 import io.sotto.it.Haproxy;
+import io.sotto.it.Programs;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +52,7 @@ final class RollingRun {
     List<Haproxy.Node> ports = new ArrayList<>();
     List<House.Place> places = new ArrayList<>();
     for (int i = 1; i <= Haproxy.NODES; i++) {
-      Haproxy.Node node = new Haproxy.Node(Haproxy.freePort(), Haproxy.freePort());
+      Haproxy.Node node = new Haproxy.Node(Programs.freePort(), Programs.freePort());
       ports.add(node);
       places.add(new House.Place("node-" + i, EVERY_ROLE, own(node, settings)));
     }

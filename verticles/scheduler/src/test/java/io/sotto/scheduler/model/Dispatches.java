@@ -105,11 +105,7 @@ final class Dispatches {
             work.job(), work.attempt(), me.id, "url", work.sourceBytes(), work.sourceSha256()),
         () -> ingests.reached(ingest),
         why -> {
-          if (why == FailureCode.NO_NODE || why == FailureCode.TIMEOUT) {
-            ingests.unreached(ingest, work.job(), world.now());
-          } else {
-            ingests.refused(ingest, work.job());
-          }
+          ingests.notTaken(ingest, work.job(), why, world.now());
           handBack(work);
         });
   }
@@ -172,11 +168,7 @@ final class Dispatches {
         alone ? command.byItself() : command,
         () -> workers.reached(worker),
         why -> {
-          if (why == FailureCode.NO_NODE || why == FailureCode.TIMEOUT) {
-            workers.unreached(worker, chunk.chunk(), world.now());
-          } else {
-            workers.refused(worker, chunk.chunk());
-          }
+          workers.notTaken(worker, chunk.chunk(), why, world.now());
           handBack(worker, chunk, why);
         });
   }
