@@ -1,8 +1,5 @@
 package io.sotto.http;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -27,12 +24,7 @@ public record ApiKey(String text) {
   }
 
   byte[] digest() {
-    try {
-      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-      return MessageDigest.getInstance("SHA-256").digest(bytes);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return Sha256.of(text);
   }
 
   /** Keys are never printed by accident. */

@@ -7,10 +7,6 @@ import io.sotto.storage.WebhookEndpoint;
 import io.sotto.storage.WebhookSecret;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -97,12 +93,6 @@ final class EndpointForm {
 
   /** Everything that makes the request what it is, no part of which can run into the next. */
   private static String hash(String url, List<String> events, @Nullable String secret) {
-    String all = String.join("\n", url, String.join(",", events), String.valueOf(secret));
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(digest.digest(all.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return Sha256.hex(String.join("\n", url, String.join(",", events), String.valueOf(secret)));
   }
 }

@@ -61,11 +61,7 @@ final class EndpointHandlers {
   /** The secret of an endpoint that a key met was shown when it was made. */
   private static Future<Void> created(RoutingContext ctx, NewEndpoint made, Created created) {
     if (!created.sameRequest()) {
-      throw new ApiError(
-          422,
-          "idempotency_key_reused",
-          Submission.KEY,
-          "the key belongs to another request; use a new one");
+      throw Submission.keyReused();
     }
     UUID id = created.endpoint().id();
     ctx.put(ENDPOINT, id);
@@ -83,8 +79,7 @@ final class EndpointHandlers {
             all -> {
               JsonArray data = new JsonArray();
               all.forEach(one -> data.add(json(one)));
-              JsonObject body = new JsonObject().put("object", "list").put("data", data);
-              return Replies.send(ctx, 200, body);
+              return Replies.send(ctx, 200, Replies.list(data));
             });
   }
 
@@ -157,8 +152,7 @@ final class EndpointHandlers {
                       data.add(
                           WebhookHandlers.json(one.entry())
                               .put("job", one.job() == null ? null : one.job().toString())));
-              JsonObject body = new JsonObject().put("object", "list").put("data", data);
-              return Replies.send(ctx, 200, body);
+              return Replies.send(ctx, 200, Replies.list(data));
             });
   }
 

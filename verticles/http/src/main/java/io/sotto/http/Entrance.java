@@ -109,10 +109,7 @@ final class Entrance {
 
   /** The insert has found no place. */
   <T> Future<T> refused(Tenant tenant, SottoException why) {
-    return queue
-        .now()
-        .recover(unknown -> Future.succeededFuture(Outlook.UNKNOWN))
-        .compose(outlook -> refused(tenant, outlook, why));
+    return queue.nowOrUnknown().compose(outlook -> refused(tenant, outlook, why));
   }
 
   /** Tells a client that finds no place when to come again. */

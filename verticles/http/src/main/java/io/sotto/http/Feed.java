@@ -161,7 +161,9 @@ final class Feed {
     if (!progress) {
       return Future.succeededFuture();
     }
-    return Replies.outlook(rooms)
+    return rooms
+        .queue()
+        .nowOrUnknown()
         .onSuccess(
             outlook ->
                 out.send(

@@ -27,7 +27,9 @@ final class HistoryHandlers {
         .list(Replies.tenant(ctx).id(), asked.query())
         .compose(
             page ->
-                Replies.outlook(rooms)
+                rooms
+                    .queue()
+                    .nowOrUnknown()
                     .compose(outlook -> Replies.send(ctx, 200, json(asked, page, outlook))));
   }
 

@@ -122,6 +122,6 @@ final class JobJson {
                       .put("encode", times.encodeMs())
                       .put("decode", times.decodeMs())));
     }
-    return new JsonObject().put("object", "list").put("data", list);
+    return Replies.list(list);
   }
 }

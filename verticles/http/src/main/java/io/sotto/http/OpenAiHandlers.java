@@ -62,7 +62,7 @@ final class OpenAiHandlers {
   Future<Void> listModels(RoutingContext ctx) {
     JsonArray list = new JsonArray();
     rooms.models().all().forEach((id, means) -> list.add(model(id, means)));
-    return Replies.send(ctx, 200, new JsonObject().put("object", "list").put("data", list));
+    return Replies.send(ctx, 200, Replies.list(list));
   }
 
   Future<Void> getModel(RoutingContext ctx) {

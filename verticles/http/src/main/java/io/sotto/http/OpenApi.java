@@ -14,8 +14,6 @@ import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map.Entry;
@@ -84,13 +82,8 @@ final class OpenApi {
 
   /** Weakly tagged: the same text may go out compressed. */
   private static Text text(byte[] bytes, String type) {
-    try {
-      byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes);
-      String tag = "W/\"" + HexFormat.of().formatHex(hash, 0, 16) + "\"";
-      return new Text(Buffer.buffer(bytes), type, tag);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    String tag = "W/\"" + HexFormat.of().formatHex(Sha256.of(bytes), 0, 16) + "\"";
+    return new Text(Buffer.buffer(bytes), type, tag);
   }
 
   private static ObjectMapper yaml() {

@@ -36,6 +36,11 @@ final class QueueWatch {
     return readNanos;
   }
 
+  /** The queue as it is; nothing is known of it while the store does not tell. */
+  Future<Outlook> nowOrUnknown() {
+    return now().otherwise(Outlook.UNKNOWN);
+  }
+
   Future<Outlook> now() {
     Future<Outlook> known = last;
     boolean old = known == null || nanos.getAsLong() - readNanos > GOOD_FOR_NANOS;

@@ -10,6 +10,7 @@ import io.sotto.storage.JobView;
 import io.sotto.storage.Tenant;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.util.List;
@@ -127,14 +128,16 @@ final class Replies {
                     JobJson.of(job)
                         .put("model_digest", JobJson.digest(chunks))
                         .put("text", transcript(job, chunks).text()))
-        : outlook(rooms).map(outlook -> JobJson.of(job, outlook.etaSeconds(job)));
+        : rooms.queue().nowOrUnknown().map(outlook -> JobJson.of(job, outlook.etaSeconds(job)));
   }
 
   /** The same of a job that runs, with its text up to the first chunk that is not done yet. */
   static Future<JsonObject> partial(Rooms rooms, JobView job) {
     return job.state() == JobState.COMPLETED
         ? shown(rooms, job)
-        : outlook(rooms)
+        : rooms
+            .queue()
+            .nowOrUnknown()
             .compose(
                 outlook ->
                     rooms
@@ -145,9 +148,9 @@ final class Replies {
                                 JobJson.partial(JobJson.of(job, outlook.etaSeconds(job)), chunks)));
   }
 
-  /** The queue as it is; nothing is known of it while the store does not tell. */
-  static Future<Outlook> outlook(Rooms rooms) {
-    return rooms.queue().now().recover(unknown -> Future.succeededFuture(Outlook.UNKNOWN));
+  /** As OpenAI names a list. */
+  static JsonObject list(JsonArray data) {
+    return new JsonObject().put("object", "list").put("data", data);
   }
 
   static Future<Void> send(RoutingContext ctx, int status, JsonObject body) {

@@ -20,10 +20,6 @@ import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.http.HttpServerRequest;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -318,24 +314,20 @@ final class Submission {
     if (dedupe) {
       text.append("\ndedupe");
     }
-    try {
-      byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return Sha256.hex(text.toString());
+  }
+
+  /** Of a key that came before with another request. */
+  static ApiError keyReused() {
+    return new ApiError(
+        422, "idempotency_key_reused", KEY, "the key belongs to another request; use a new one");
   }
 
   private Future<Submitted> settle(
       Caller caller, JobId id, Form form, JobStore.Inserted inserted, ModelForm.Asked asked) {
     if (!inserted.sameRequest()) {
       forget(form);
-      return Future.failedFuture(
-          new ApiError(
-              422,
-              "idempotency_key_reused",
-              KEY,
-              "the key belongs to another request; use a new one"));
+      return Future.failedFuture(keyReused());
     }
     if (inserted.created()) {
       CrashPoint.ENQUEUE_AFTER_INSERT.pass();

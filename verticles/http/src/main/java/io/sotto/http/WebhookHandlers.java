@@ -52,8 +52,7 @@ final class WebhookHandlers {
             sent -> {
               JsonArray data = new JsonArray();
               sent.forEach(one -> data.add(json(one)));
-              JsonObject body = new JsonObject().put("object", "list").put("data", data);
-              return Replies.send(ctx, 200, body);
+              return Replies.send(ctx, 200, Replies.list(data));
             });
   }
 
@@ -116,7 +115,7 @@ final class WebhookHandlers {
   private static JsonObject json(List<Entry> entries) {
     JsonArray data = new JsonArray();
     entries.forEach(entry -> data.add(json(entry)));
-    return new JsonObject().put("object", "list").put("data", data);
+    return Replies.list(data);
   }
 
   private static JsonObject json(Sent sent) {
